@@ -1,0 +1,5 @@
+"""Plugins that all tests share."""
+
+from __future__ import annotations
+
+pytest_plugins = ["real_rocketmq.pytest_plugin"]

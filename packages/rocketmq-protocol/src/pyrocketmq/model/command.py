@@ -1,0 +1,140 @@
+"""`RemotingCommand`: one frame, decoded as far as every frame is alike."""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import TYPE_CHECKING, Any
+
+from pyrocketmq.model.enums import CLIENT_VERSION, CommandFlag, LanguageCode, SerializeType
+from pyrocketmq.model.errors import ProtocolError
+from pyrocketmq.model.frame import MIN_FRAME_SIZE, frame_of
+from pyrocketmq.model.header_encoding import binary_header, json_header
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_lengths_of = Struct(">iI").unpack_from
+
+
+class RemotingCommand:
+    """A request or a response, with its fields still as text.
+
+    Attributes:
+        code: Request code or response code; a plain integer, so that codes of newer servers pass.
+        language: Language of the sender; a text or a number where it is none that is known.
+        version: Version number of the sender.
+        opaque: Request id, signed 32 bits; a response repeats that of its request.
+        flag: Bits of `CommandFlag`.
+        remark: Free text; of a refusal, the reason.
+        ext_fields: The request's or response's own fields; `None` where the frame has none.
+        body: The body, as received: still compressed, undecoded.
+        serialize_type: Encoding of the header.
+        header: The JSON header that this was decoded from. Keys that mean nothing here, and the order of all keys,
+            are kept from it when the command is encoded again.
+    """
+
+    __slots__ = (
+        "body",
+        "code",
+        "ext_fields",
+        "flag",
+        "header",
+        "language",
+        "opaque",
+        "remark",
+        "serialize_type",
+        "version",
+    )
+
+    def __init__(
+        self,
+        code: int,
+        *,
+        language: LanguageCode | str | int = LanguageCode.PYTHON,
+        version: int = CLIENT_VERSION,
+        opaque: int = 0,
+        flag: int = 0,
+        remark: str | None = None,
+        ext_fields: dict[str, str] | None = None,
+        body: bytes = b"",
+        serialize_type: SerializeType = SerializeType.JSON,
+        header: Mapping[str, Any] | None = None,  # a JSON value
+    ) -> None:
+        self.code = code
+        self.language = language
+        self.version = version
+        self.opaque = opaque
+        self.flag = flag
+        self.remark = remark
+        self.ext_fields = ext_fields
+        self.body = body
+        self.serialize_type = serialize_type
+        self.header = header
+
+    @property
+    def is_response(self) -> bool:
+        """Whether this answers a request."""
+        return bool(self.flag & CommandFlag.RESPONSE)
+
+    @property
+    def is_oneway(self) -> bool:
+        """Whether this is a request that must not be answered."""
+        return bool(self.flag & CommandFlag.ONEWAY)
+
+    @classmethod
+    def decode(cls, frame: bytes | bytearray | memoryview) -> RemotingCommand:
+        """Decode one whole frame, as `FrameDecoder` returns it.
+
+        Args:
+            frame: The frame, its length field included.
+
+        Raises:
+            ProtocolError: the bytes are no frame; `offset` counts from the start of `frame`.
+        """
+        if len(frame) < MIN_FRAME_SIZE:
+            raise ProtocolError(f"{len(frame)} bytes are no frame", offset=0)
+        length, word = _lengths_of(frame)
+        if length + 4 != len(frame):
+            raise ProtocolError(f"length field {length} in a frame of {len(frame)} bytes", offset=0)
+        end = MIN_FRAME_SIZE + (word & 0xFFFFFF)
+        if end > length + 4:
+            raise ProtocolError(f"a header of {word & 0xFFFFFF} bytes exceeds the frame", offset=5)
+        self = cls.__new__(cls)
+        if word >> 24 == 0:
+            json_header.decode_into(self, frame, end)
+        elif word >> 24 == 1:
+            binary_header.decode_into(self, frame, end)
+        else:
+            raise ProtocolError(f"unknown serialize type {word >> 24}", offset=4)
+        self.body = bytes(frame[end:])
+        return self
+
+    def encode(self) -> bytes:
+        """Return the whole frame.
+
+        Raises:
+            ProtocolError: a value does not fit the header's encoding, or the frame exceeds 16 MiB.
+        """
+        encoding = binary_header if self.serialize_type == SerializeType.ROCKETMQ else json_header
+        return frame_of(encoding.encode(self), self.body, self.serialize_type)
+
+    def to_frame(self, opaque: int, flag: int = 0) -> bytes:
+        """Return the whole frame with this opaque and flag instead of its own, as `Request.to_frame`."""
+        self.opaque, self.flag = opaque, flag
+        return self.encode()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, RemotingCommand):
+            return NotImplemented
+        return all(
+            getattr(self, name) == getattr(other, name) for name in self.__slots__ if name not in ("header", "ext_fields")
+        ) and (self.ext_fields or {}) == (other.ext_fields or {})
+
+    __hash__ = None  # type: ignore[assignment]  # commands can be changed; mypy wants a method here
+
+    def __repr__(self) -> str:
+        kind = "response" if self.is_response else "oneway" if self.is_oneway else "request"
+        remark = f", remark={self.remark!r}" if self.remark else ""
+        # Fields may hold signatures and keys of an application; names are enough to recognise a command by.
+        fields = ",".join(self.ext_fields or ())
+        return f"<{kind} code={int(self.code)} opaque={self.opaque}{remark} fields=[{fields}] body={len(self.body)}B>"

@@ -1,0 +1,245 @@
+"""Records: slotted values whose fields are declared by annotations.
+
+`dataclasses` would serve, but preparing its methods for all declarations at import costs some hundred milliseconds.
+A record keeps its annotations as text and builds its constructor the first time that one of its kind is made.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Final, dataclass_transform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pyrocketmq.model.declaration.body_codec import BodyCodec
+
+
+class Missing:
+    """The type of `MISSING`."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Final = Missing()
+"""Stands for "no default": the field must be given."""
+
+
+class Field:
+    """One declared field.
+
+    Attributes:
+        name: Attribute name.
+        wire_name: Name on the wire.
+        annotation: The annotation as written.
+        default: Value used when the field is absent, or `MISSING`.
+        default_factory: Makes the default where it is a container.
+        codec: How the frame's body becomes this field; `None` for ordinary fields.
+        in_command: The field is part of the command itself, beside its header fields (a reply's code and remark).
+    """
+
+    __slots__ = ("annotation", "codec", "default", "default_factory", "in_command", "name", "wire_name")
+
+    def __init__(
+        self,
+        wire_name: str | None,
+        default: object = MISSING,
+        default_factory: Callable[[], object] | None = None,
+        codec: BodyCodec[Any] | None = None,  # a field may hold any type; its annotation tells which
+        *,
+        in_command: bool = False,
+    ) -> None:
+        self.name = ""
+        self.wire_name = wire_name or ""
+        self.annotation = ""
+        self.default = default
+        self.default_factory = default_factory
+        self.codec = codec
+        self.in_command = in_command
+
+    @property
+    def required(self) -> bool:
+        """Whether a value must be given."""
+        return self.default is MISSING and self.default_factory is None
+
+    def make_default(self) -> object:
+        """Return the value that stands for an absent field."""
+        return self.default if self.default_factory is None else self.default_factory()
+
+    def bound(self, name: str, annotation: str, wire_name: str | None = None) -> Field:
+        """Return this field under its attribute name and annotation."""
+        field = Field(
+            wire_name or self.wire_name or camel_case(name),
+            self.default,
+            self.default_factory,
+            self.codec,
+            in_command=self.in_command,
+        )
+        field.name, field.annotation = name, annotation
+        return field
+
+    def __repr__(self) -> str:
+        return f"Field({self.name}: {self.annotation}, wire_name={self.wire_name!r})"
+
+
+# The specifiers return `Any` so that a class body may assign them to a field of any type, as `dataclasses.field`.
+def wire(
+    name: str | None = None, *, default: object = MISSING, default_factory: Callable[[], object] | None = None
+) -> Any:
+    """Declare a field whose wire name is not simply its own name in camel case, or whose default is a container.
+
+    Args:
+        name: Name on the wire; by default the attribute's name in camel case.
+        default: Value of an absent field. `None` keeps the field off the wire.
+        default_factory: Makes the default, for lists and maps.
+    """
+    return Field(name, default, default_factory)
+
+
+def body(codec: BodyCodec[Any], *, default: object = MISSING) -> Any:
+    """Declare the field that travels as the frame's body.
+
+    Args:
+        codec: Turns the body into the field's value and back.
+        default: Value that stands for an empty body.
+    """
+    return Field(None, default, None, codec)
+
+
+def in_command(*, default: object) -> Any:
+    """Declare a field that the command carries itself, beside its header fields."""
+    return Field(None, default, in_command=True)
+
+
+def camel_case(name: str) -> str:
+    """Return a snake-case name as the wire spells it.
+
+    Example:
+        >>> camel_case("queue_offset")
+        'queueOffset'
+    """
+    first, *rest = name.split("_")
+    return first + "".join(word[:1].upper() + word[1:] for word in rest)
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(wire, body, in_command))
+class RecordType(type):
+    """Metaclass of records: turns annotations into slots and collects the fields."""
+
+    FIELDS: tuple[Field, ...]
+
+    def __new__(
+        mcs,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],  # a class body may hold anything
+        wire_names: dict[str, str] | None = None,
+        **options: object,
+    ) -> RecordType:
+        """Make the class.
+
+        Args:
+            name: The class's name.
+            bases: Its bases; at most one of them may have fields.
+            namespace: The class body.
+            wire_names: Other wire names for inherited fields, by attribute name.
+            options: Passed on to `__init_subclass__`.
+
+        Raises:
+            TypeError: a name in `wire_names` is no field.
+        """
+        own: list[Field] = []
+        for attribute, annotation in namespace.get("__annotations__", {}).items():
+            if annotation.startswith("ClassVar"):
+                continue
+            value = namespace.pop(attribute, MISSING)
+            field = value if isinstance(value, Field) else Field(None, value)
+            own.append(field.bound(attribute, annotation))
+        names = {field.name for field in own}
+        inherited = [f for base in bases for f in getattr(base, "FIELDS", ()) if f.name not in names]
+        if wire_names is not None:
+            unknown = wire_names.keys() - {field.name for field in inherited}
+            if unknown:
+                raise TypeError(f"{name}: wire_names has no such fields: {', '.join(sorted(unknown))}")
+            inherited = [f.bound(f.name, f.annotation, wire_names.get(f.name)) for f in inherited]
+        namespace["__slots__"] = (*namespace.get("__slots__", ()), *names)
+        namespace["FIELDS"] = (*own, *inherited)
+        namespace["__init__"] = _build_then_init
+        return super().__new__(mcs, name, bases, namespace, **options)
+
+
+def _build_then_init(self: Record, **values: object) -> None:
+    """Stand in for the constructor of a class that no one has used yet."""
+    build_constructor(type(self))
+    type(self).__init__(self, **values)
+
+
+class Record(metaclass=RecordType):
+    """A value with named fields, given by keyword.
+
+    Type checkers see its fields as read-only. They are not frozen at run time: that would double what it costs to
+    make one.
+    """
+
+    FIELDS: ClassVar[tuple[Field, ...]]
+    """All fields: the class's own first, then inherited ones."""
+
+    INTERNAL: ClassVar[tuple[str, ...]] = ()
+    """Slots beside the fields that every constructor sets to `None`."""
+
+    def _items(self) -> Iterator[tuple[str, object]]:
+        for field in self.FIELDS:
+            yield field.name, getattr(self, field.name)
+
+    def replace(self, **changes: object) -> Any:  # `Self`, but then a checker would want its constructor's types
+        """Return a copy with some fields changed."""
+        return type(self)(**{**dict(self._items()), **changes})
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return list(self._items()) == list(other._items())
+
+    __hash__ = None  # type: ignore[assignment]  # fields may hold lists and maps; mypy wants a method here
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self._items() if value is not None)
+        return f"{type(self).__name__}({shown})"
+
+
+def build_constructor(cls: type[Record]) -> None:
+    """Give a record class its own constructor, written out field by field."""
+    scope: dict[str, object] = {}
+    parameters: list[str] = []
+    lines: list[str] = []
+    for index, field in enumerate(cls.FIELDS):
+        value = field.name
+        if field.default_factory is not None:
+            scope[f"make{index}"] = field.default_factory
+            parameters.append(f"{field.name}=MISSING")
+            value = f"make{index}() if {field.name} is MISSING else {field.name}"
+        elif field.default is MISSING:
+            parameters.append(field.name)
+        else:
+            scope[f"default{index}"] = field.default
+            parameters.append(f"{field.name}=default{index}")
+        lines.append(f" self.{field.name} = {value}")
+    lines += [f" self.{name} = None" for name in cls.INTERNAL]
+    scope["MISSING"] = MISSING
+    signature = ", ".join(["self", "*", *parameters] if parameters else ["self"])
+    constructor = define(cls, f"def __init__({signature}):\n" + ("\n".join(lines) or " pass"), scope)
+    setattr(cls, "__init__", constructor)  # noqa: B010  # an assignment to `__init__` is refused by type checkers
+
+
+def define(cls: type, source: str, scope: dict[str, object]) -> Callable[..., Any]:
+    """Compile one generated function.
+
+    Args:
+        cls: The class that it is for; tracebacks name it.
+        source: A single `def`.
+        scope: The names that the function uses.
+    """
+    exec(compile(source, f"<declaration of {cls.__name__}>", "exec"), scope)
+    function: Callable[..., Any] = next(reversed(scope.values()))  # type: ignore[assignment]  # the `def`, added last
+    function.__qualname__ = f"{cls.__qualname__}.{function.__name__}"
+    return function

@@ -1,0 +1,136 @@
+"""Bytes in and out of one client's socket."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import struct
+from typing import TYPE_CHECKING
+
+from pyrocketmq.model.errors import ProtocolError
+from pyrocketmq.model.frame import FrameDecoder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyrocketmq.model.command import RemotingCommand
+    from pyrocketmq.testkit.loop import ServerLoop
+    from pyrocketmq.testkit.server import Server
+
+_READ = selectors.EVENT_READ
+_WRITE = selectors.EVENT_WRITE
+_ABORT = struct.pack("ii", 1, 0)
+# SO_LINGER with a time of zero: closing the socket then sends a reset.
+
+
+class Connection:
+    """One accepted connection of a server. All methods belong to the loop's thread.
+
+    Attributes:
+        peer: IP address and port of the client.
+        peer_text: The same as `127.0.0.1:43127`.
+        calls: What waits for the client's answers to the server's own requests, by opaque.
+        last_active: The server's time when bytes last came or went, in milliseconds since 1970.
+        is_open: Whether it can still be used.
+    """
+
+    def __init__(self, loop: ServerLoop, server: Server, sock: socket.socket, peer: tuple[str, int]) -> None:
+        self.peer = peer
+        self.peer_text = f"{peer[0]}:{peer[1]}"
+        self.calls: dict[int, Callable[[RemotingCommand | None], None]] = {}
+        self.last_active = loop.clock.now()
+        self.is_open = True
+        self._loop = loop
+        self._server = server
+        self._socket = sock
+        self._decoder = FrameDecoder()
+        self._outgoing: list[bytes] = []
+        self._closing = False
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        loop.watch(sock, _READ, self._ready)
+
+    def send(self, data: bytes) -> None:
+        """Send bytes; they go out together with all others of this turn of the loop."""
+        if self.is_open:
+            self._outgoing.append(data)
+            self._loop.at_end_of_turn(self._flush)
+
+    def close(self) -> None:
+        """Close once everything that was to be sent is sent."""
+        if self.is_open:
+            self._closing = True
+            self._loop.at_end_of_turn(self._flush)
+
+    def abort(self, *, reset: bool = False) -> None:
+        """Close at once; what was not sent is lost.
+
+        Args:
+            reset: Send a TCP reset instead of an orderly end.
+        """
+        if not self.is_open:
+            return
+        self.is_open = False
+        if reset:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
+        self._loop.unwatch(self._socket)
+        self._socket.close()
+        self._outgoing.clear()
+        self._server.connection_lost(self)
+        calls, self.calls = self.calls, {}
+        for call in calls.values():
+            call(None)
+
+    def end_output(self) -> None:
+        """Send all there is, then the end of the stream; the client may go on sending."""
+        self._write()
+        if self.is_open:
+            self._socket.shutdown(socket.SHUT_WR)
+
+    def _ready(self, events: int) -> None:
+        if events & _WRITE:
+            self._flush()
+        if events & _READ and self.is_open:
+            self._read()
+
+    def _read(self) -> None:
+        try:
+            size = self._socket.recv_into(self._decoder.get_buffer())
+        except BlockingIOError:
+            return
+        except OSError:
+            self.abort()  # the client reset the connection
+            return
+        if size == 0:
+            self.abort()
+            return
+        self.last_active = self._loop.clock.now()
+        try:
+            for frame in self._decoder.buffer_updated(size):
+                self._server.receive(self, frame)
+                if not self.is_open:
+                    return
+        except ProtocolError:
+            self.abort()  # no server answers bytes that are no frame
+
+    def _flush(self) -> None:
+        self._write()
+        if self._closing and not self._outgoing:
+            self.abort()
+
+    def _write(self) -> None:
+        if not self.is_open or not self._outgoing:
+            return
+        data = self._outgoing[0] if len(self._outgoing) == 1 else b"".join(self._outgoing)
+        try:
+            sent = self._socket.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self.abort()  # the client is gone
+            return
+        self.last_active = self._loop.clock.now()
+        waiting = sent < len(data)
+        if waiting or len(self._outgoing) > 0:
+            self._outgoing = [data[sent:]] if waiting else []
+        self._loop.watch_for(self._socket, _READ | _WRITE if waiting else _READ, self._ready)

@@ -1,0 +1,149 @@
+"""`ServerLoop`: one thread with one selector, on which any number of fake servers live.
+
+Everything that those servers know is touched by this thread alone, so that nothing in them needs a lock. Other threads
+hand over functions with `call` and wait for what they return.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import threading
+from collections import deque
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, TypeVar
+
+from pyrocketmq.testkit.clock import Timers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyrocketmq.testkit.clock import Clock
+
+T = TypeVar("T")
+
+_CALL_TIMEOUT = 30.0
+# Far beyond what any call takes; it only turns a hang of the fake into an error that says so.
+
+
+class ServerLoop:
+    """A thread that waits for sockets, timers and calls.
+
+    Args:
+        clock: The clock by which its timers run.
+        name: The thread's name.
+    """
+
+    def __init__(self, clock: Clock, name: str) -> None:
+        self.clock = clock
+        self.errors: list[BaseException] = []
+        """What went wrong on the thread and should fail the test that uses the fake."""
+        self.timers = Timers(clock, self.errors)
+        self._selector = selectors.DefaultSelector()
+        self._calls: deque[Callable[[], None]] = deque()
+        self._flushes: dict[Callable[[], None], None] = {}
+        self._running = True
+        self._awake, self._waker = socket.socketpair()
+        self._awake.setblocking(False)
+        self._waker.setblocking(False)
+        self.watch(self._awake, selectors.EVENT_READ, self._woken)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        clock.attach(self)
+        self._thread.start()
+
+    def call(self, function: Callable[[], T]) -> T:
+        """Run a function on the loop's thread and return what it returns.
+
+        Raises:
+            RuntimeError: the loop has stopped, or does not get to it.
+        """
+        if threading.current_thread() is self._thread:
+            return function()
+        result: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                result.set_result(function())
+            except BaseException as error:  # noqa: BLE001  # it belongs to the caller, who raises it again
+                result.set_exception(error)
+
+        if not self._running:
+            raise RuntimeError("this fake has been stopped")
+        self._calls.append(run)
+        self.wake()
+        try:
+            return result.result(_CALL_TIMEOUT)
+        except TimeoutError as error:
+            if result.done():
+                raise
+            raise RuntimeError(f"the fake's thread did not answer within {_CALL_TIMEOUT:g} s") from error
+
+    def wake(self) -> None:
+        """Make the thread look at its calls."""
+        try:
+            self._waker.send(b"\0")
+        except BlockingIOError:
+            pass  # the pipe is full of wake-ups that it has not read yet
+        except OSError:
+            if self._running:
+                raise
+
+    def stop(self) -> None:
+        """End the thread; sockets that are still watched are their owners' business."""
+        if not self._running:
+            return
+        self.call(self._end)
+        self._thread.join(_CALL_TIMEOUT)
+        self.clock.detach(self)
+        self._selector.close()
+        self._awake.close()
+        self._waker.close()
+
+    def _end(self) -> None:
+        self._running = False
+
+    def watch(self, sock: socket.socket, events: int, ready: Callable[[int], None]) -> None:
+        """Call `ready` with the events of a socket whenever it has some of these."""
+        self._selector.register(sock, events, ready)
+
+    def watch_for(self, sock: socket.socket, events: int, ready: Callable[[int], None]) -> None:
+        """Wait for other events of a watched socket."""
+        self._selector.modify(sock, events, ready)
+
+    def unwatch(self, sock: socket.socket) -> None:
+        """Stop watching a socket; before it is closed."""
+        self._selector.unregister(sock)
+
+    def at_end_of_turn(self, flush: Callable[[], None]) -> None:
+        """Call a function once, after everything that is ready now was handled."""
+        self._flushes[flush] = None
+
+    def next_due(self) -> int | None:
+        """Return when the first timer is due; for a virtual clock."""
+        return self.call(self.timers.next_due)
+
+    def run_due(self) -> None:
+        """Run what is due; for a virtual clock."""
+        self.call(self.timers.run_due)
+
+    def _run(self) -> None:
+        while self._running:
+            due = self.timers.next_due()
+            for key, events in self._selector.select(None if due is None else self.clock.seconds_until(due)):
+                try:
+                    key.data(events)
+                except Exception as error:  # noqa: BLE001  # the thread must go on; `errors` fails the test
+                    self.errors.append(error)
+            self.timers.run_due()
+            while self._calls:
+                self._calls.popleft()()
+            while self._flushes:
+                flushes, self._flushes = self._flushes, {}
+                for flush in flushes:
+                    flush()
+
+    def _woken(self, events: int) -> None:
+        try:
+            self._awake.recv(4096)
+        except BlockingIOError:
+            pass

@@ -1,0 +1,37 @@
+"""The temporary folder and the processes of one RocketMQ, and their common end."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from real_rocketmq.process import JavaProcess
+from real_rocketmq.reaper import Reaper
+
+
+class Sandbox:
+    """Owns a temporary folder and every process launched in it."""
+
+    def __init__(self, name: str) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix=f"{name}-", ignore_cleanup_errors=True)
+        self._reaper = Reaper(self.folder)
+        self._processes: list[JavaProcess] = []
+
+    @property
+    def folder(self) -> Path:
+        """The temporary folder."""
+        return Path(self._folder.name)
+
+    def launch(self, command: Sequence[str], output: Path) -> JavaProcess:
+        """Start a process whose output is appended to a file."""
+        process = JavaProcess(command, output, self._reaper)
+        self._processes.append(process)
+        return process
+
+    def close(self) -> None:
+        """Kill every process that still runs and remove the folder."""
+        for process in self._processes:
+            process.kill()
+        self._folder.cleanup()
+        self._reaper.close()
