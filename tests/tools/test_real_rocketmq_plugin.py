@@ -127,6 +127,52 @@ def test_one_worker_runs_all_cases_of_a_real_version(project: pytest.Pytester) -
         assert len(set(workers)) == 1
 
 
+def test_fake_server_is_one_for_each_version(project: pytest.Pytester) -> None:
+    project.makeconftest(
+        """
+        import sys, types
+        pytest_plugins = ["real_rocketmq.pytest_plugin"]
+
+        class FakeBroker:
+            made = 0
+
+            def __init__(self, version):
+                self.version = version
+                FakeBroker.made += 1
+
+            def __enter__(self):
+                return self
+
+            def __exit__(self, *error):
+                print("closed", self.version)
+
+            address = "127.0.0.1:1"
+            namesrv_address = "127.0.0.1:2"
+            broker_name = "broker-x"
+
+        sys.modules["pyrocketmq.testkit"] = types.SimpleNamespace(FakeBroker=FakeBroker)
+        """
+    )
+    project.makepyfile(
+        test_fake="""
+        import sys, pytest
+        from real_rocketmq.pytest_plugin import Server
+
+        @pytest.mark.real
+        @pytest.mark.parametrize("number", range(2))
+        def test_server(server, server_kind, number):
+            assert server == Server(
+                "127.0.0.1:2", "127.0.0.1:1", "broker-x", "DefaultCluster", server_kind.version, is_real=False
+            )
+            assert sys.modules["pyrocketmq.testkit"].FakeBroker.made <= 2
+        """
+    )
+    result = project.runpytest_subprocess("-s", "test_fake.py")
+    result.assert_outcomes(passed=2 * len(VERSIONS))
+    for version in VERSIONS:
+        result.stdout.fnmatch_lines(f"*closed {version}*")
+
+
 def test_broken_server_is_started_once_for_all_its_tests(project: pytest.Pytester) -> None:
     project.makepyfile(
         test_broken="""

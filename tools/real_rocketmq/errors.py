@@ -16,4 +16,4 @@ class StartError(RealRocketMQError):
 
 
 class PortTakenError(StartError):
-    """A server process could not listen because one of its ports is in use."""
+    """A port that a server process needs is in use."""

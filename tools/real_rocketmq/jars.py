@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from real_rocketmq.errors import PrerequisiteError
 
@@ -18,7 +18,6 @@ VERSIONS = ("4.9.7", "5.4.0")
 FETCH_SECONDS = 600.0
 
 _ARTIFACTS = ("rocketmq-namesrv", "rocketmq-broker")
-_LOCK_POLL_SECONDS = 0.1
 
 
 def cache_folder() -> Path:
@@ -100,18 +99,8 @@ def _pom(version: str) -> str:
 
 @contextmanager
 def _lock(path: Path) -> Generator[None]:
-    deadline = time.monotonic() + FETCH_SECONDS
-    with path.open("w") as file:
-        while not _try_lock(file.fileno()):
-            if time.monotonic() > deadline:
-                raise PrerequisiteError(f"another process has held {path} for {FETCH_SECONDS:.0f} s")
-            time.sleep(_LOCK_POLL_SECONDS)
-        yield  # closing the file frees the lock, as does the death of the process
-
-
-def _try_lock(descriptor: int) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        with FileLock(path, timeout=FETCH_SECONDS):
+            yield
+    except Timeout as error:
+        raise PrerequisiteError(f"another process has held {path} for {FETCH_SECONDS:.0f} s") from error

@@ -21,7 +21,7 @@ START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 
 _ATTEMPTS = 5
-_POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.1
 _PORT_TAKEN = ("BindException", "Failed to bind", "Address already in use")
 
 # 4.9 does not start without this file; 5.x takes it instead of the one in its jar, so that warnings of both versions

@@ -23,14 +23,13 @@ class JavaProcess:
         self._reaper = reaper
         with output.open("ab") as sink:
             self._process = subprocess.Popen(
-                command,
+                reaper.watched(command),
                 cwd=output.parent,
-                stdin=subprocess.DEVNULL,
+                stdin=reaper.pipe,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        reaper.watch(self.pid)
 
     @property
     def pid(self) -> int:

@@ -6,7 +6,7 @@
 - ``server_kind`` tells, or gives to a test that starts servers of its own, what the current case runs on.
 
 One server per kind serves the whole session, from its first use on, so tests choose names nobody else uses. With
-``pytest-xdist`` the cases of one real version run on one worker, so that no version is started twice.
+``pytest-xdist`` one worker runs all cases of a real version, so that none is started twice.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -148,8 +149,6 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     if hasattr(config, "workerinput"):
         return  # the controller has done all that follows
-    if getattr(config.option, "dist", None) == "load":
-        config.option.dist = "loadgroup"
     try:
         for version in _real_versions(config):
             Installation.prepare(version)
@@ -161,8 +160,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test once per kind of server."""
     if "server_kind" not in metafunc.fixturenames:
         return
-    parameters = [pytest.param(kind, id=str(kind), marks=_marks(kind, metafunc.config)) for kind in _kinds(metafunc)]
-    metafunc.parametrize("server_kind", parameters, indirect=True, scope="session")
+    metafunc.parametrize("server_kind", _kinds(metafunc), ids=str, indirect=True, scope="session")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -178,6 +176,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=deselected)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(
+    config: pytest.Config,
+    log: Any,  # pytest-xdist's, which ships no types
+) -> object | None:
+    """Keep all cases of a real version on one worker."""
+    if not config.getoption("real"):
+        return None
+    # Late, because the plugin works without pytest-xdist, too.
+    from real_rocketmq.xdist_scheduler import RealVersionScheduling
+
+    return RealVersionScheduling(config, log)
+
+
 def _kinds(metafunc: pytest.Metafunc) -> list[ServerKind]:
     marker = metafunc.definition.get_closest_marker("real")
     fake = [ServerKind(version, is_real=False) for version in VERSIONS]
@@ -187,12 +199,6 @@ def _kinds(metafunc: pytest.Metafunc) -> list[ServerKind]:
     if marker is not None and metafunc.config.getoption("real"):
         return fake + real
     return fake
-
-
-def _marks(kind: ServerKind, config: pytest.Config) -> list[pytest.MarkDecorator]:
-    if kind.is_real and config.pluginmanager.hasplugin("xdist"):
-        return [pytest.mark.xdist_group(str(kind))]
-    return []
 
 
 def _is_only_real(marker: pytest.Mark | None) -> bool:

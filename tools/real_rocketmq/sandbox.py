@@ -14,14 +14,9 @@ class Sandbox:
     """Owns a temporary folder and every process launched in it."""
 
     def __init__(self, name: str) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix=f"{name}-", ignore_cleanup_errors=True)
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
         self._reaper = Reaper(self.folder)
         self._processes: list[JavaProcess] = []
-
-    @property
-    def folder(self) -> Path:
-        """The temporary folder."""
-        return Path(self._folder.name)
 
     def launch(self, command: Sequence[str], output: Path) -> JavaProcess:
         """Start a process whose output is appended to a file."""
@@ -31,7 +26,8 @@ class Sandbox:
 
     def close(self) -> None:
         """Kill every process that still runs and remove the folder."""
-        for process in self._processes:
-            process.kill()
-        self._folder.cleanup()
-        self._reaper.close()
+        try:
+            for process in self._processes:
+                process.kill()
+        finally:
+            self._reaper.close()

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from real_rocketmq.cluster_info import registered_brokers
 from real_rocketmq.installation import Installation
 from real_rocketmq.java_server import HOST, JavaServer
+from real_rocketmq.remoting import registered_brokers, update_broker_config
 from real_rocketmq.sandbox import Sandbox
 
 CLUSTER_NAME = "DefaultCluster"
@@ -96,10 +96,21 @@ class Broker(JavaServer):
 
     def _is_known(self) -> bool:
         try:
-            brokers = registered_brokers(self._namesrv_address)
+            if self._is_registered():
+                return True
+            self._register_again()
         except OSError:
-            return False
+            pass  # not ready to answer, so not ready
+        return False
+
+    def _is_registered(self) -> bool:
+        brokers = registered_brokers(self._namesrv_address)
         return brokers.get(self.name, {}).get(self.broker_id) == self.address
+
+    def _register_again(self) -> None:
+        # At its start 5.x may register a moment before it is connected to the name server, in vain, and then once more
+        # only after 10 s. Setting its permission, to what it is, makes it register at once.
+        update_broker_config(self.address, "brokerPermission", self._properties.get("brokerPermission", "6"))
 
 
 @dataclass(frozen=True)

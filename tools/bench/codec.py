@@ -1,0 +1,210 @@
+"""Measure what encoding and decoding cost, as ratios to `json` on the same headers.
+
+Ratios of one run can be compared between machines, times cannot. Every step is timed in short rounds that alternate
+with the two bases, and the best round of each counts::
+
+    uv run python tools/bench/codec.py
+    PYROCKETMQ_PURE=1 uv run python tools/bench/codec.py
+
+The bases are `json.dumps` of a SEND_MESSAGE_V2 header to text, and `json.loads` of the bytes of its answer's header.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import time
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import Final, NamedTuple
+
+from pyrocketmq.model.command import RemotingCommand
+from pyrocketmq.model.enums import CommandFlag, LanguageCode
+from pyrocketmq.model.frame import MIN_FRAME_SIZE
+from pyrocketmq.model.message import MessageQueue
+from pyrocketmq.model.message_ext import MessageExt, decode_messages, encode_message
+from pyrocketmq.model.properties import encode_properties
+from pyrocketmq.model.requests import SendMessageReply, SendMessageV2
+from pyrocketmq.model.result_data import SendMessageResult, SendStatus
+
+BODY: Final = bytes(range(256)) * 4
+UNIQUE_ID: Final = "7F00000144BB1234567871BB83150000"
+BORN: Final = 1795399314197
+MQ: Final = MessageQueue("wp_g1_020153", "broker-a", 0)
+
+# Ids and keys are made ahead: each call takes another one, and making them is no part of a codec.
+IDS: Final = [f"7F00000144BB1234567871BB8315{number:04X}" for number in range(1024)]
+KEYS: Final = [f"order-{number}" for number in range(1024)]
+
+
+class Step(NamedTuple):
+    """One thing to measure.
+
+    Attributes:
+        name: What it is.
+        base: The step that it is compared with, itself for a base.
+        limit: The ratio that it should not exceed, if any.
+        run: Does it once.
+    """
+
+    name: str
+    base: str
+    limit: float | None
+    run: Callable[[], object]
+
+
+def make_request(number: int) -> SendMessageV2:
+    """Return a request whose fields and properties differ from the last one's."""
+    index = number & 1023
+    return SendMessageV2(
+        producer_group="wp_pg",
+        topic="wp_g1_020153",
+        queue_id=number & 7,
+        born_timestamp=BORN + number,
+        properties=encode_properties(
+            {"UNIQ_KEY": IDS[index], "TAGS": "TagA", "KEYS": KEYS[index], "WAIT": "true"},
+        ),
+        body=BODY,
+    )
+
+
+def make_answer() -> bytes:
+    """Return the answer of a 5.x broker to a send, its keys in a server's order."""
+    header = {
+        "code": 0,
+        "extFields": {
+            "queueId": "0",
+            "transactionId": UNIQUE_ID,
+            "msgId": "7F00000100002E87000000003E32AF2D",
+            "TRACE_ON": "true",
+            "MSG_REGION": "DefaultRegion",
+            "queueOffset": "0",
+        },
+        "flag": int(CommandFlag.RESPONSE),
+        "language": "JAVA",
+        "opaque": 1001,
+        "serializeTypeCurrentRPC": "JSON",
+        "version": 493,
+    }
+    return RemotingCommand(
+        0, language=LanguageCode.JAVA, flag=CommandFlag.RESPONSE, opaque=1001, version=493, header=header,
+        ext_fields=header["extFields"],
+    ).encode()
+
+
+def read_answer(frame: bytes, mq: MessageQueue) -> SendMessageResult:
+    """Decode an answer as far as an application sees it."""
+    reply = SendMessageReply.from_command(RemotingCommand.decode(frame))
+    return SendMessageResult(
+        SendStatus.of(reply.code), UNIQUE_ID, reply.msg_id, mq, reply.queue_offset, reply.transaction_id
+    )
+
+
+def make_record() -> bytes:
+    """Return a stored message of 1 KiB with the properties that a 5.x broker leaves on it."""
+    properties = {
+        "MSG_REGION": "DefaultRegion",
+        "UNIQ_KEY": UNIQUE_ID,
+        "CLUSTER": "DefaultCluster",
+        "TAGS": "TagA",
+        "KEYS": "order-1",
+        "WAIT": "true",
+        "TRACE_ON": "true",
+    }
+    return encode_message(
+        topic=MQ.topic,
+        body=BODY,
+        properties=encode_properties(properties),
+        commit_log_offset=1043509037,
+        born_timestamp=BORN,
+        born_host=("127.0.0.1", 43286),
+        store_timestamp=BORN,
+        store_host=("127.0.0.1", 11911),
+    )
+
+
+def read_all(message: MessageExt) -> tuple[object, ...]:
+    """Touch every field of a message."""
+    return (
+        message.topic,
+        message.body,
+        message.properties,
+        message.tags,
+        message.keys,
+        message.msg_id,
+        message.offset_msg_id,
+        message.queue_id,
+        message.queue_offset,
+        message.commit_log_offset,
+        message.sys_flag,
+        message.flag,
+        message.born_timestamp,
+        message.born_host,
+        message.store_timestamp,
+        message.store_host,
+        message.reconsume_times,
+        message.prepared_transaction_offset,
+        message.body_crc,
+        message.store_size,
+    )
+
+
+def steps() -> list[Step]:
+    """Return what is measured, bases first."""
+    numbers = count()
+    request = make_request(0)
+    sent = RemotingCommand.decode(request.to_frame(1001))
+    request_header = dict(sent.header or {})
+    answer = make_answer()
+    answer_header = answer[MIN_FRAME_SIZE:]
+    record = make_record()
+
+    def build_and_encode() -> bytes:
+        number = next(numbers)
+        return make_request(number).to_frame(number)
+
+    return [
+        Step("json.dumps of the request's header", "dumps", None, lambda: json.dumps(request_header)),
+        Step("json.loads of the answer's header", "loads", None, lambda: json.loads(answer_header)),
+        Step("encode SEND_MESSAGE_V2, built", "dumps", 0.40, lambda: request.to_frame(1001)),
+        Step("build and encode SEND_MESSAGE_V2", "dumps", 0.55, build_and_encode),
+        Step("answer to SendMessageResult", "loads", 1.15, lambda: read_answer(answer, MQ)),
+        Step("answer to command", "loads", None, lambda: RemotingCommand.decode(answer)),
+        Step("stored message, CRC checked", "loads", 0.40, lambda: decode_messages(record)),
+        Step("stored message, every field", "loads", 1.60, lambda: read_all(decode_messages(record)[0])),
+    ]
+
+
+def measure(measured: Sequence[Step], rounds: int, calls: int) -> list[float]:
+    """Return the seconds per call of each step's best round."""
+    best = [float("inf")] * len(measured)
+    for _ in range(rounds):
+        for index, step in enumerate(measured):
+            run = step.run
+            start = time.perf_counter()
+            for _ in range(calls):
+                run()
+            best[index] = min(best[index], (time.perf_counter() - start) / calls)
+    return best
+
+
+def main() -> None:
+    """Print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--rounds", type=int, default=60, help="rounds of each step; default: %(default)s")
+    parser.add_argument("--calls", type=int, default=1000, help="calls in a round; default: %(default)s")
+    options = parser.parse_args()
+    measured = steps()
+    seconds = dict(zip([step.name for step in measured], measure(measured, options.rounds, options.calls), strict=True))
+    bases = {step.base: seconds[step.name] for step in measured[:2]}
+    print(f"CPython {platform.python_version()}, best of {options.rounds} rounds of {options.calls} calls")
+    print(f"{'step':40} {'µs':>7} {'base':>6} {'ratio':>6} {'limit':>6}")
+    for step in measured:
+        ratio = seconds[step.name] / bases[step.base]
+        limit = "" if step.limit is None else f"{step.limit:.2f}"
+        print(f"{step.name:40} {seconds[step.name] * 1e6:7.2f} {step.base:>6} {ratio:6.2f} {limit:>6}")
+
+
+if __name__ == "__main__":
+    main()
