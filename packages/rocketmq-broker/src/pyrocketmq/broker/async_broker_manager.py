@@ -1,0 +1,165 @@
+"""`AsyncBrokerManager`: connections to the brokers of a cluster, by name, for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from pyrocketmq.broker.async_client import AsyncBrokerClient
+from pyrocketmq.broker.config import DEFAULT_TIMEOUT, ClientConfig
+from pyrocketmq.broker.errors import BrokerConnectionError, unreachable
+from pyrocketmq.broker.manager_base import ManagerBase, addresses_of
+from pyrocketmq.broker.plan import Exchange
+from pyrocketmq.broker.routes import MASTER_ID
+from pyrocketmq.broker.run import AsyncRunner
+from pyrocketmq.remote import AsyncConnectionPool, AsyncRemote, RemoteError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from types import TracebackType
+    from typing import Any, Self
+
+    from pyrocketmq.broker.plan import Oneway
+    from pyrocketmq.remote import Address
+
+
+class AsyncBrokerManager(ManagerBase[AsyncRemote, AsyncConnectionPool], AsyncRunner):
+    """Finds brokers by name and keeps a pool of connections to each, for the tasks of one event loop.
+
+    Args:
+        host: Host of a NameServer, or of a broker.
+        port: Its port.
+        timeout: Default deadline of a call in seconds.
+        settings: Further settings, see `ClientConfig`.
+
+    Example:
+        ```python
+        async with await create_async_broker_manager("localhost:9876") as manager:
+            async with manager.connection("broker-a") as client:
+                await client.sync_send_message("shop", b"order 17", MessageQueue("orders", "broker-a", 0))
+        ```
+    """
+
+    def _open(self, addresses: Sequence[Address], config: ClientConfig) -> None:
+        super()._open(addresses, config)
+        self._looking_up = asyncio.Lock()  # tasks that find the routes stale wait for the one that asks
+
+    def _new_server(self, address: Address) -> AsyncRemote:
+        return AsyncRemote(address, self._config)
+
+    def _new_pool(self, address: Address) -> AsyncConnectionPool:
+        return AsyncConnectionPool(address, self._config)
+
+    @asynccontextmanager
+    async def connection(
+        self, broker_name: str, *, broker_id: int = MASTER_ID, timeout: float | None = None
+    ) -> AsyncIterator[AsyncBrokerClient]:
+        """Lend a client of a broker.
+
+        While there are free connections each holder has one alone; then they are shared, which the requests of
+        several tasks may well do.
+
+        Args:
+            broker_name: Name of the broker group.
+            broker_id: 0 for the master, the id of a replica for that replica.
+            timeout: Seconds for finding the broker and getting a connection; by default the manager's.
+
+        Raises:
+            BrokerError: there is no such broker; the message names those that there are.
+            BrokerConnectionError: the NameServer or the broker cannot be reached, or the manager is closed.
+        """
+        pool, remote = await self._acquire(broker_name, broker_id, self.timeout if timeout is None else timeout)
+        try:
+            yield AsyncBrokerClient.lent(remote, self._config)
+        except BrokerConnectionError:
+            self._routes.invalidate()
+            raise
+        finally:
+            await pool.release(remote)
+
+    async def broker_names(self, timeout: float | None = None) -> list[str]:
+        """Ask for the names of all brokers that `connection` can lend a client of, in order.
+
+        Args:
+            timeout: Seconds for the whole call; by default the manager's.
+
+        Raises:
+            BrokerConnectionError: the NameServer or the broker cannot be reached, or the manager is closed.
+        """
+        limit = self.timeout if timeout is None else timeout
+        async with self._looking_up:
+            return await self._run(self._routes.names(self._context, limit), "broker_names")
+
+    async def close(self) -> None:
+        """Close all connections; does nothing where they are closed."""
+        for resource in self._take_all():
+            await resource.close()
+
+    async def _acquire(
+        self, broker_name: str, broker_id: int, timeout: float
+    ) -> tuple[AsyncConnectionPool, AsyncRemote]:
+        deadline = time.monotonic() + timeout
+        address = await self._look_up(broker_name, broker_id, deadline)
+        try:
+            return await self._acquire_from(address, deadline)
+        except BrokerConnectionError:
+            self._routes.invalidate()
+            moved_to = await self._look_up(broker_name, broker_id, deadline)
+            if moved_to == address:
+                raise
+        return await self._acquire_from(moved_to, deadline)
+
+    async def _look_up(self, broker_name: str, broker_id: int, deadline: float) -> Address:
+        async with self._looking_up:
+            remaining = deadline - time.monotonic()
+            return await self._run(self._routes.look_up(self._context, broker_name, broker_id, remaining), "connection")
+
+    async def _acquire_from(self, address: Address, deadline: float) -> tuple[AsyncConnectionPool, AsyncRemote]:
+        try:
+            pool = self._pool_at(address)
+            return pool, await pool.acquire(max(deadline - time.monotonic(), 0.0))
+        except RemoteError as error:
+            raise unreachable(error) from error
+
+    def _remote_for(self, effect: Exchange | Oneway) -> AsyncRemote:
+        assert isinstance(effect, Exchange)
+        assert effect.address is not None
+        return self._server_at(effect.address)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+async def create_async_broker_manager(
+    namesrv_addr: str,
+    port: int | None = None,
+    timeout: float = DEFAULT_TIMEOUT,
+    **kwargs: Any,  # the settings of `ClientConfig`, each with its own type; checked there
+) -> AsyncBrokerManager:
+    """Make a manager; it connects when a connection is asked for.
+
+    Args:
+        namesrv_addr: `"host:port"` of a NameServer, several separated by `;`, or of a broker; or a host alone.
+        port: The port, where the first argument is a host alone.
+        timeout: Default deadline of a call in seconds.
+        kwargs: Settings, see `ClientConfig`. What is not given comes from `ROCKETMQ_BROKER_*` variables, then from
+            the defaults.
+
+    Raises:
+        ValueError: the address or a setting is not accepted; the message says what is.
+        TypeError: there is no such setting.
+
+    Example:
+        ```python
+        manager = await create_async_broker_manager("localhost:9876", max_connections=100)
+        ```
+    """
+    config = ClientConfig.from_environment(timeout=timeout, **kwargs)
+    return AsyncBrokerManager.at(addresses_of(namesrv_addr, port), config)

@@ -1,0 +1,116 @@
+"""A client's hold on its connection: opening, closing, letting go. The same for brokers and NameServers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from pyrocketmq.broker.config import DEFAULT_TIMEOUT, ClientConfig
+from pyrocketmq.broker.context import ClientContext
+from pyrocketmq.broker.errors import unreachable
+from pyrocketmq.broker.run import AsyncRunner, BlockingRunner
+from pyrocketmq.remote import AsyncRemote, Remote, RemoteClosedError, RemoteError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from pyrocketmq.broker.plan import Exchange, Oneway
+
+RemoteT = TypeVar("RemoteT", bound=Remote | AsyncRemote)
+
+
+class Connected(Generic[RemoteT]):
+    """State of a client beside its operations: its connection and its settings.
+
+    A client that a manager lends shares its connection with others, so it lets go of it instead of closing it.
+    """
+
+    def __init__(self, remote: RemoteT, timeout: float = DEFAULT_TIMEOUT, config: ClientConfig | None = None) -> None:
+        config = config or ClientConfig.from_environment(timeout=timeout)
+        self._remote = remote
+        self._owns_remote = True
+        self._is_detached = False
+        limit = config.timeout if timeout is DEFAULT_TIMEOUT else timeout
+        self._context = ClientContext(str(remote.address), limit, config)
+
+    @property
+    def broker_addr(self) -> str:
+        """Address of the server, `host:port`."""
+        return self._context.broker_addr
+
+    @property
+    def timeout(self) -> float:
+        """Default deadline of a call in seconds."""
+        return self._context.timeout
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the connection is open at this moment."""
+        return not self._is_detached and self._remote.is_connected
+
+    def _remote_for(self, effect: Exchange | Oneway) -> RemoteT:  # there is only one
+        if self._is_detached:
+            raise RemoteClosedError("the client is disconnected", address=self._remote.address)
+        return self._remote
+
+
+class BlockingConnected(Connected[Remote], BlockingRunner):
+    """Opens and closes the connection of a sync client."""
+
+    def connect(self) -> None:
+        """Open the connection; does nothing where it is open.
+
+        Raises:
+            BrokerConnectionError: it cannot be opened within `connect_timeout`.
+        """
+        try:
+            self._remote.connect()
+        except RemoteError as error:
+            raise unreachable(error) from error
+        self._is_detached = False
+
+    def disconnect(self) -> None:
+        """Close the connection; does nothing where it is closed."""
+        self._is_detached = True
+        if self._owns_remote:
+            self._remote.close()
+
+    def __enter__(self) -> Self:
+        self.connect()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.disconnect()
+
+
+class AsyncConnected(Connected[AsyncRemote], AsyncRunner):
+    """Opens and closes the connection of an asyncio client."""
+
+    async def connect(self) -> None:
+        """Open the connection; does nothing where it is open.
+
+        Raises:
+            BrokerConnectionError: it cannot be opened within `connect_timeout`.
+        """
+        try:
+            await self._remote.connect()
+        except RemoteError as error:
+            raise unreachable(error) from error
+        self._is_detached = False
+
+    async def disconnect(self) -> None:
+        """Close the connection; does nothing where it is closed."""
+        self._is_detached = True
+        if self._owns_remote:
+            await self._remote.close()
+
+    async def __aenter__(self) -> Self:
+        await self.connect()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.disconnect()

@@ -1,0 +1,115 @@
+"""Pulling messages from a queue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyrocketmq.broker.plan import call
+from pyrocketmq.broker.retry import REPEAT_READS, RetryPolicy
+from pyrocketmq.model import PullMessageResult, PullStatus
+from pyrocketmq.model.requests import PullMessage
+from pyrocketmq.model.subscription import ALL, TAG, parse_tags
+from pyrocketmq.model.sys_flag import PullSysFlag
+
+if TYPE_CHECKING:
+    from pyrocketmq.broker.context import ClientContext
+    from pyrocketmq.broker.plan import Plan
+
+_HOLD_CHECK_PERIOD = 5.0
+# Brokers look at the pulls that they hold every five seconds, so an answer may come that much after its hold.
+
+
+def pull_message(
+    context: ClientContext,
+    consumer_group: str,
+    topic: str,
+    queue_id: int,
+    queue_offset: int,
+    max_msg_nums: int = 32,
+    sys_flag: int = 0,
+    commit_offset: int = 0,
+    timeout: float | None = None,
+    *,
+    sub_expression: str = ALL,
+    expression_type: str = TAG,
+    suspend_timeout: float = 0.0,
+    sub_version: int = 0,
+    max_msg_bytes: int | None = None,
+    retry: RetryPolicy | None = REPEAT_READS,
+) -> Plan[PullMessageResult]:
+    """Pull messages of one queue (PULL_MESSAGE, 11).
+
+    With `sys_flag` 0 the request carries its subscription, so the group needs no heartbeat. Finding nothing is a
+    result, not an error. Brokers compare tags by hash; messages whose tag only shares the hash are left out here.
+
+    Args:
+        consumer_group: The group.
+        topic: The topic.
+        queue_id: The queue's number, from 0.
+        queue_offset: Offset of the first message wanted.
+        max_msg_nums: How many messages at most; brokers give no more than 32, or 256 KiB, at once by default.
+        sys_flag: Bits of `PullSysFlag`, sent exactly as given. 0 lets the client choose: subscription in the request,
+            long polling if `suspend_timeout` is given, commit if `commit_offset` is given.
+        commit_offset: Offset to commit for the group at the same time; 0 for none.
+        timeout: Seconds for the whole call, retries included; by default the client's, beside the hold.
+        sub_expression: Which messages: tags joined by `||`, `*` for all, or an SQL92 expression.
+        expression_type: `"TAG"` or `"SQL92"`; the latter needs `enablePropertyFilter` on the broker.
+        suspend_timeout: Seconds for which the broker may wait for a message (long polling). Brokers check what they
+            hold every five seconds, so the answer to a hold that ends can be that much late.
+        sub_version: Version of the group's subscription in milliseconds, where the heartbeat's is to be used.
+        max_msg_bytes: Limit in bytes, for those brokers that heed it.
+        retry: What to repeat; `None` for nothing.
+
+    Returns:
+        The messages and where to go on; see `PullStatus` for a result without messages.
+
+    Raises:
+        MessagePullError: the broker refused.
+        BrokerConnectionError: the connection failed.
+        BrokerTimeoutError: no answer in time.
+        BrokerProtocolError: the answer does not decode.
+
+    Example:
+        ```python
+        result = client.pull_message("billing", "orders", 0, offset, suspend_timeout=15)
+        for message in result.messages:
+            print(message.msg_id, message.body)
+        offset = result.next_begin_offset
+        ```
+    """
+    if sys_flag == 0:
+        sys_flag = int(PullSysFlag.SUBSCRIPTION)
+        if suspend_timeout > 0:
+            sys_flag |= PullSysFlag.SUSPEND
+        if commit_offset > 0:
+            sys_flag |= PullSysFlag.COMMIT_OFFSET
+    hold = suspend_timeout + _HOLD_CHECK_PERIOD if sys_flag & PullSysFlag.SUSPEND else 0.0
+    request = PullMessage(
+        consumer_group=consumer_group,
+        topic=topic,
+        queue_id=queue_id,
+        queue_offset=queue_offset,
+        max_msg_nums=max_msg_nums,
+        sys_flag=sys_flag,
+        commit_offset=commit_offset,
+        suspend_timeout_millis=round(suspend_timeout * 1000),
+        sub_version=sub_version,
+        subscription=sub_expression,
+        expression_type=expression_type,
+        max_msg_bytes=max_msg_bytes,
+    )
+    reply = yield from call(context, request, timeout, retry, hold=hold)
+    status = PullStatus.of(reply.code)
+    messages = reply.messages
+    if messages and expression_type == TAG and (tags := parse_tags(sub_expression)):
+        messages = [message for message in messages if message.tags in tags]
+        if not messages:
+            status = PullStatus.NO_MATCHED_MSG
+    return PullMessageResult(
+        status,
+        messages,
+        reply.next_begin_offset,
+        reply.min_offset,
+        reply.max_offset,
+        reply.suggest_which_broker_id,
+    )

@@ -1,0 +1,242 @@
+"""From what an application hands over to what goes on the wire: checks, properties, ids, compression, batches."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict
+
+from pyrocketmq.logging import get_logger
+from pyrocketmq.model.batch import RECORD_OVERHEAD, BatchRecord, decode_batch, encode_batch
+from pyrocketmq.model.compression import compress
+from pyrocketmq.model.errors import ProtocolError
+from pyrocketmq.model.message import Message, MessageQueue, message_properties
+from pyrocketmq.model.names import check_group, check_topic
+from pyrocketmq.model.properties import (
+    MAX_PROPERTIES_SIZE,
+    PropertyName,
+    decode_properties,
+    encode_properties,
+)
+from pyrocketmq.model.sys_flag import MessageSysFlag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from pyrocketmq.broker.context import ClientContext
+
+_log = get_logger("pyrocketmq.broker")
+
+BatchBody: TypeAlias = "bytes | Sequence[bytes | Message]"
+"""What a batch send takes: messages, or a batch that is encoded already."""
+
+_UNIQUE_ID_SIZE = 70
+# Bytes that a unique id adds to a record at most: its name, two separators, 56 digits, rounded up.
+
+
+class SendOptions(TypedDict, total=False):
+    """What a send may say about its message, beside the properties.
+
+    Attributes:
+        tags: The tag that consumers can filter by.
+        keys: Keys under which the message can be queried.
+        delay_level: Deliver later, by the broker's table of levels: 1 (1 s) to 18 (2 h) by default.
+        deliver_at: Deliver at this time (5.x): a time with a zone, or milliseconds since the epoch.
+        deliver_after: Deliver after so many seconds (5.x), at most three days by default.
+        sharding_key: Key of messages whose order matters to each other.
+        flag: A number of the application, stored and returned untouched.
+        sys_flag: Bits of `MessageSysFlag`; for a body that is compressed already, say.
+    """
+
+    tags: str | None
+    keys: str | Iterable[str]
+    delay_level: int | None
+    deliver_at: datetime | int | None
+    deliver_after: float | None
+    sharding_key: str | None
+    flag: int
+    sys_flag: int
+
+
+class Outgoing(NamedTuple):
+    """A message, or a batch, ready for a request.
+
+    Attributes:
+        unique_id: Its unique id; of a batch all of them, joined by commas.
+        fields: The fields of the send request that depend on it.
+    """
+
+    unique_id: str
+    fields: dict[str, Any]  # values of differently typed fields, handed on as keywords
+
+
+def outgoing_message(
+    context: ClientContext,
+    producer_group: str,
+    body: bytes,
+    mq: MessageQueue,
+    properties: Mapping[str, str] | None,
+    options: SendOptions,
+) -> Outgoing:
+    """Prepare one message.
+
+    Raises:
+        ValueError: the broker would not take it.
+        TypeError: the body is no bytes, or an option is unknown.
+    """
+    flag, sys_flag = 0, 0
+    if options:
+        flag = options.pop("flag", 0)
+        sys_flag = options.pop("sys_flag", 0)
+        made = message_properties(properties, **options)  # type: ignore[arg-type]  # what is left are its parameters
+    else:
+        made = dict(properties) if properties else {}
+    _check_body(body, context.max_message_size)
+    unique_id = made.get(PropertyName.UNIQ_KEY)
+    if unique_id is None:
+        unique_id = made["UNIQ_KEY"] = context.unique_ids.create()
+    above = context.compress_above
+    if above is not None and len(body) >= above and not sys_flag & MessageSysFlag.COMPRESSED:
+        body = compress(body, context.compression)
+        sys_flag |= context.compression.sys_flag
+    return Outgoing(unique_id, _fields(producer_group, mq, body, _properties_text(made), flag, sys_flag))
+
+
+def outgoing_batch(
+    context: ClientContext,
+    producer_group: str,
+    body: BatchBody,
+    mq: MessageQueue,
+    properties: Mapping[str, str] | None,
+    options: SendOptions,
+) -> Outgoing:
+    """Prepare a batch.
+
+    Args:
+        context: The client's settings.
+        producer_group: The producer's group.
+        body: The messages, or a batch that is encoded already; other bytes become a batch of one message.
+        mq: Where all of them go.
+        properties: Further properties of every message.
+        options: Options of every message.
+
+    Raises:
+        ValueError: the broker would not take it.
+        TypeError: an element is neither bytes nor a message.
+    """
+    if isinstance(body, bytes | bytearray | memoryview):
+        data = bytes(body)
+        _check_body(data, context.max_message_size)
+        try:
+            ids = [decode_properties(record.properties).get("UNIQ_KEY", "") for record in decode_batch(data)]
+        except ProtocolError:
+            _warn_joined_batch()
+            return outgoing_batch(context, producer_group, [data], mq, properties, options)
+        return Outgoing(",".join(filter(None, ids)), _fields(producer_group, mq, data, None, 0, 0))
+    flag = options.pop("flag", 0)
+    options.pop("sys_flag", 0)
+    shared = message_properties(properties, **options)  # type: ignore[arg-type]  # what is left are its parameters
+    ids = []
+    records: list[BatchRecord] = []
+    for element in body:
+        message = element if isinstance(element, Message) else Message(mq.topic, element, flag=flag)
+        if message.topic != mq.topic:
+            raise ValueError(f"a message for topic {message.topic!r} cannot go into a batch for {mq.topic!r}")
+        _check_body(message.body, context.max_message_size)
+        made = {**shared, **message.properties}
+        if not _NO_BATCH.isdisjoint(made):
+            raise ValueError("brokers do not delay messages of a batch: send them one at a time")
+        ids.append(made.setdefault("UNIQ_KEY", context.unique_ids.create()))
+        records.append(BatchRecord(message.body, message.flag, _properties_text(made)))
+    if not records:
+        raise ValueError("a batch needs at least one message")
+    data = encode_batch(records)
+    if len(data) > context.max_message_size:
+        raise ValueError(
+            f"a batch of {len(data)} bytes exceeds the limit of {context.max_message_size}: "
+            "divide it with split_batch()"
+        )
+    return Outgoing(",".join(ids), _fields(producer_group, mq, data, None, 0, 0))
+
+
+_NO_BATCH = frozenset(("DELAY", "TIMER_DELAY_SEC", "TIMER_DELAY_MS", "TIMER_DELIVER_MS"))
+
+
+def split_batch(
+    messages: Iterable[bytes | Message], max_size: int = 4 * 1024 * 1024
+) -> Iterator[list[bytes | Message]]:
+    """Divide messages into batches that a broker accepts, in order.
+
+    Args:
+        messages: The messages; consumed as far as batches are asked for.
+        max_size: Limit for a batch in bytes; the broker's `maxMessageSize`, 4 MiB by default.
+
+    Raises:
+        ValueError: a single message exceeds the limit.
+
+    Example:
+        ```python
+        for batch in split_batch(messages):
+            client.sync_batch_send_message("shop", batch, mq)
+        ```
+    """
+    batch: list[bytes | Message] = []
+    size = 0
+    for message in messages:
+        body, properties = (message.body, message.properties) if isinstance(message, Message) else (message, {})
+        added = RECORD_OVERHEAD + _UNIQUE_ID_SIZE + len(body) + len(encode_properties(properties).encode())
+        if added > max_size:
+            raise ValueError(f"a message takes {added} bytes of a batch, the limit is {max_size}")
+        if size + added > max_size:
+            yield batch
+            batch, size = [], 0
+        batch.append(message)
+        size += added
+    if batch:
+        yield batch
+
+
+def _fields(
+    producer_group: str, mq: MessageQueue, body: bytes, properties: str | None, flag: int, sys_flag: int
+) -> dict[str, Any]:  # values of differently typed fields
+    return {
+        "producer_group": check_group(producer_group),
+        "topic": check_topic(mq.topic),
+        "queue_id": mq.queue_id,
+        "broker_name": mq.broker_name or None,
+        "sys_flag": sys_flag,
+        "born_timestamp": int(time.time() * 1000),
+        "flag": flag,
+        "properties": properties,
+        "body": body,
+    }
+
+
+def _check_body(body: bytes, limit: int) -> None:
+    if not isinstance(body, bytes | bytearray | memoryview):
+        raise TypeError(f"body is {type(body).__name__}, expected bytes")
+    if not body:
+        raise ValueError("body is empty: brokers store no message without content")
+    if len(body) > limit:
+        raise ValueError(f"body of {len(body)} bytes exceeds the limit of {limit}")
+
+
+def _properties_text(properties: Mapping[str, str]) -> str:
+    text = encode_properties(properties)
+    if len(text) * 4 > MAX_PROPERTIES_SIZE and (size := len(text.encode())) > MAX_PROPERTIES_SIZE:
+        raise ValueError(f"properties of {size} bytes exceed the limit of {MAX_PROPERTIES_SIZE}")
+    return text
+
+
+_joined_batch_warned = False
+
+
+def _warn_joined_batch() -> None:
+    """Say, once per process, that a batch came as joined payloads."""
+    global _joined_batch_warned  # noqa: PLW0603  # once per process is what the flag is for
+    if not _joined_batch_warned:
+        _joined_batch_warned = True
+        _log.warning(
+            "a batch was given as bytes that are no encoded batch; it is sent as one message. "
+            "Pass a sequence of messages instead of joining their bodies."
+        )

@@ -1,0 +1,147 @@
+"""Plans: operations written once, without I/O, for the sync and the asyncio clients.
+
+A plan is a generator. It yields what it wants done (an effect), is sent what came of it, and returns its result; a
+transport failure is thrown into it at the point where it waits. `run.BlockingRunner` and `run.AsyncRunner` are the
+only code that carries effects out, and they differ in nothing but `await`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from time import monotonic
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
+
+from pyrocketmq.broker.errors import BrokerProtocolError, refusal, unreachable
+from pyrocketmq.broker.retry import RESEND_UNSENT
+from pyrocketmq.model.errors import ProtocolError
+from pyrocketmq.remote import RemoteError
+
+if TYPE_CHECKING:
+    from pyrocketmq.broker.context import ClientContext
+    from pyrocketmq.broker.errors import BrokerError
+    from pyrocketmq.broker.retry import RetryPolicy
+    from pyrocketmq.model.declaration import Reply, Request
+    from pyrocketmq.remote import Address
+
+T = TypeVar("T")
+ReplyT = TypeVar("ReplyT", bound="Reply")
+
+
+class Exchange(NamedTuple):
+    """Send a request and wait for its answer, a `RemotingCommand`.
+
+    Attributes:
+        request: The request.
+        timeout: Seconds until the exchange fails.
+        hold: Seconds for which the server may keep the request on purpose (long polling), part of `timeout`.
+        address: Whom to ask, where the runner can reach several servers; `None` for the only one.
+    """
+
+    request: Request[Any]
+    timeout: float
+    hold: float = 0.0
+    address: Address | None = None
+
+
+class Oneway(NamedTuple):
+    """Send a request that is not answered; the effect brings `None`.
+
+    Attributes:
+        request: The request.
+        timeout: Seconds until writing it fails.
+    """
+
+    request: Request[Any]
+    timeout: float
+
+
+class Sleep(NamedTuple):
+    """Wait; the effect brings `None`.
+
+    Attributes:
+        seconds: For how long.
+    """
+
+    seconds: float
+
+
+Effect: TypeAlias = Exchange | Oneway | Sleep
+
+# What is sent into a plan depends on the effect that it yielded, which the type of a generator cannot say.
+Plan: TypeAlias = Generator[Effect, Any, T]
+
+
+def call(
+    context: ClientContext,
+    request: Request[ReplyT],
+    timeout: float | None = None,
+    retry: RetryPolicy | None = RESEND_UNSENT,
+    *,
+    hold: float = 0.0,
+    address: Address | None = None,
+) -> Plan[ReplyT]:
+    """Ask once, or as often as the policy allows, and return the reply.
+
+    Args:
+        context: The client's settings.
+        request: The request.
+        timeout: Seconds for the whole call, waits between attempts included; by default the client's, beside `hold`.
+        retry: What to repeat; `None` for nothing.
+        hold: Seconds for which the server may keep the request on purpose.
+        address: Whom to ask, where the runner can reach several servers.
+
+    Raises:
+        BrokerError: the request failed or was refused.
+    """
+    limit = context.timeout + hold if timeout is None else timeout
+    started = monotonic()
+    remaining = limit
+    attempt = 1
+    while True:
+        failure: BrokerError
+        cause: Exception | None
+        try:
+            answer = yield Exchange(request, remaining, hold, address)
+        except RemoteError as error:
+            failure, cause = unreachable(error, request), error
+        else:
+            if answer.code in request.RESULTS:
+                context.server_version = answer.version
+                return _read(request, answer, context)
+            failure, cause = refusal(request, answer, monotonic() - started), None
+        failure.attempts = attempt
+        wait = None if retry is None else retry.wait_after(attempt, failure)
+        remaining = limit - (monotonic() - started)
+        if wait is None or wait >= remaining:
+            raise failure from cause
+        context.note_retry(failure, wait)
+        yield Sleep(wait)
+        remaining -= wait
+        attempt += 1
+
+
+def tell(context: ClientContext, request: Request[Any], timeout: float | None = None) -> Plan[None]:
+    """Send a request that is not answered.
+
+    Raises:
+        BrokerError: it could not be written.
+    """
+    try:
+        yield Oneway(request, context.timeout if timeout is None else timeout)
+    except RemoteError as error:
+        raise unreachable(error, request) from error
+
+
+def _read(request: Request[ReplyT], answer: Any, context: ClientContext) -> ReplyT:  # sent in by the runner
+    try:
+        reply: ReplyT = request.REPLY.from_command(answer)
+    except ProtocolError as error:
+        raise BrokerProtocolError(
+            f"the answer does not decode: {error}",
+            broker_addr=context.broker_addr,
+            request_code=request.CODE,
+            response_code=answer.code,
+            remark=answer.remark,
+            opaque=answer.opaque,
+        ) from error
+    return reply

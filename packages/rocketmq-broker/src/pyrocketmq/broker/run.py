@@ -1,0 +1,141 @@
+"""Carrying plans out: the two runners, and how an operation becomes a method.
+
+Everything that differs between the sync and the asyncio clients is here, side by side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import time
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
+
+from pyrocketmq.broker.errors import BrokerError
+from pyrocketmq.broker.plan import Exchange, Oneway, Sleep
+from pyrocketmq.remote import RemoteError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+    from typing import Any
+
+    from pyrocketmq.broker.context import ClientContext
+    from pyrocketmq.broker.plan import Effect, Plan
+    from pyrocketmq.model import RemotingCommand
+    from pyrocketmq.remote import AsyncRemote, Remote
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class BlockingRunner:
+    """Carries plans out on the calling thread."""
+
+    _context: ClientContext
+
+    def _remote_for(self, effect: Exchange | Oneway) -> Remote:
+        """Return the connection that serves an effect."""
+        raise NotImplementedError  # abstract
+
+    def _run(self, plan: Plan[T], operation: str) -> T:
+        try:
+            effect = plan.send(None)
+            while True:
+                try:
+                    answer = self._perform(effect)
+                except RemoteError as error:
+                    effect = plan.throw(error)
+                else:
+                    effect = plan.send(answer)
+        except StopIteration as done:
+            return cast("T", done.value)
+        except BrokerError as error:
+            error.operation = error.operation or operation
+            raise
+        finally:
+            plan.close()
+
+    def _perform(self, effect: Effect) -> RemotingCommand | None:
+        if effect.__class__ is Exchange:
+            return self._remote_for(effect).invoke(effect.request, effect.timeout, hold=effect.hold)
+        if effect.__class__ is Oneway:
+            return self._remote_for(effect).invoke_oneway(effect.request, effect.timeout)
+        assert isinstance(effect, Sleep)
+        return time.sleep(effect.seconds)
+
+
+class AsyncRunner:
+    """Carries plans out on the running event loop."""
+
+    _context: ClientContext
+
+    def _remote_for(self, effect: Exchange | Oneway) -> AsyncRemote:
+        """Return the connection that serves an effect."""
+        raise NotImplementedError  # abstract
+
+    async def _run(self, plan: Plan[T], operation: str) -> T:
+        try:
+            effect = plan.send(None)
+            while True:
+                try:
+                    answer = await self._perform(effect)
+                except RemoteError as error:
+                    effect = plan.throw(error)
+                else:
+                    effect = plan.send(answer)
+        except StopIteration as done:
+            return cast("T", done.value)
+        except BrokerError as error:
+            error.operation = error.operation or operation
+            raise
+        finally:
+            plan.close()
+
+    def _perform(self, effect: Effect) -> Awaitable[RemotingCommand | None]:
+        if effect.__class__ is Exchange:
+            return self._remote_for(effect).invoke(effect.request, effect.timeout, hold=effect.hold)
+        if effect.__class__ is Oneway:
+            return self._remote_for(effect).invoke_oneway(effect.request, effect.timeout)
+        assert isinstance(effect, Sleep)
+        return asyncio.sleep(effect.seconds)
+
+
+def blocking(
+    operation: Callable[Concatenate[ClientContext, P], Plan[T]],
+) -> Callable[Concatenate[BlockingRunner, P], T]:
+    """Make a method that carries an operation out and returns its result."""
+    name = operation.__name__
+
+    @wraps(operation)
+    def method(self: BlockingRunner, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._run(operation(self._context, *args, **kwargs), name)
+
+    return _shown_as(method, operation)
+
+
+def awaitable(
+    operation: Callable[Concatenate[ClientContext, P], Plan[T]],
+) -> Callable[Concatenate[AsyncRunner, P], Coroutine[Any, Any, T]]:  # the type of every coroutine
+    """Make a coroutine method that carries an operation out and returns its result."""
+    name = operation.__name__
+
+    @wraps(operation)
+    async def method(self: AsyncRunner, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._run(operation(self._context, *args, **kwargs), name)
+
+    return _shown_as(method, operation)
+
+
+_Method = TypeVar("_Method", bound="Callable[..., object]")
+
+
+def _shown_as(method: _Method, operation: Callable[..., object]) -> _Method:
+    """Give a method the operation's signature: `self` for the context, the result for the plan."""
+    signature = inspect.signature(operation)
+    _, *parameters = signature.parameters.values()
+    result = str(signature.return_annotation).removeprefix("Plan[").removesuffix("]")
+    itself = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    method.__signature__ = signature.replace(  # type: ignore[attr-defined]  # functions take any attribute
+        parameters=[itself, *parameters], return_annotation=result
+    )
+    return method
