@@ -35,6 +35,15 @@ async def client(face: Face, server: Server) -> AsyncIterator[Any]:
         yield client
 
 
+async def send_visibly(client: Any, group: str, body: bytes, mq: MessageQueue, **options: Any) -> Any:
+    """Send a message and wait until a pull can see it; brokers build their queues a moment after the answer."""
+    sent = await client.sync_send_message(group, body, mq, **options)
+    deadline = time.monotonic() + 5
+    while await client.get_max_offset(mq.topic, mq.queue_id) <= sent.queue_offset:
+        assert time.monotonic() < deadline
+    return sent
+
+
 async def pull_all(client: Any, group: str, mq: MessageQueue, count: int, seconds: float = 20.0) -> list[Any]:
     """Pull from the start until so many messages are there."""
     messages: list[Any] = []
@@ -42,9 +51,7 @@ async def pull_all(client: Any, group: str, mq: MessageQueue, count: int, second
     deadline = time.monotonic() + seconds
     while len(messages) < count:
         assert time.monotonic() < deadline, f"{len(messages)} of {count} messages in {seconds} s"
-        result = await client.pull_message(
-            group, mq.topic, mq.queue_id, offset, suspend_timeout=1.0, timeout=seconds
-        )
+        result = await client.pull_message(group, mq.topic, mq.queue_id, offset, suspend_timeout=1.0, timeout=seconds)
         messages += result.messages
         offset = result.next_begin_offset
     return messages
@@ -62,7 +69,7 @@ async def test_a_message_comes_back_as_it_was_sent(client: Any, group: str, mq: 
     stored_at = decode_offset_message_id(sent.offset_msg_id)
     assert f"{stored_at.host}:{stored_at.port}" == server.broker_address
 
-    result = await client.pull_message(group, mq.topic, 0, 0)
+    result = await client.pull_message(group, mq.topic, 0, 0, suspend_timeout=5.0)
     assert (result.status, result.message_count) == (PullStatus.FOUND, 1)
     assert (result.next_begin_offset, result.min_offset, result.max_offset) == (1, 0, 1)
     (message,) = result.messages
@@ -109,7 +116,7 @@ async def test_joined_bodies_are_one_message(client: Any, group: str, mq: Messag
 
 
 async def test_pulls_that_find_nothing_are_results(client: Any, group: str, mq: MessageQueue) -> None:
-    await client.sync_send_message(group, b"x", mq, tags="TagA")
+    await send_visibly(client, group, b"x", mq, tags="TagA")
     end = await client.pull_message(group, mq.topic, 0, 1)
     assert (end.status, end.message_count, end.next_begin_offset) == (PullStatus.NO_NEW_MSG, 0, 1)
     beyond = await client.pull_message(group, mq.topic, 0, 100)
@@ -120,21 +127,21 @@ async def test_pulls_that_find_nothing_are_results(client: Any, group: str, mq: 
 
 async def test_tags_that_only_share_a_hash_are_left_out(client: Any, group: str, mq: MessageQueue) -> None:
     for tag in ("Aa", "BB"):  # equal by the hash that brokers compare
-        await client.sync_send_message(group, tag.encode(), mq, tags=tag)
+        await send_visibly(client, group, tag.encode(), mq, tags=tag)
     result = await client.pull_message(group, mq.topic, 0, 0, sub_expression="BB")
     assert [message.body for message in result.messages] == [b"BB"]
     assert result.next_begin_offset == 2
 
 
 async def test_a_given_sys_flag_is_sent_as_it_is(client: Any, group: str, mq: MessageQueue) -> None:
-    await client.sync_send_message(group, b"x", mq)
+    await send_visibly(client, group, b"x", mq)
     with pytest.raises(MessagePullError) as raised:  # without its subscription the group is unknown
         await client.pull_message(group, mq.topic, 0, 0, sys_flag=int(PullSysFlag.SUSPEND))
     assert raised.value.response_code == 24
 
 
 async def test_long_polls_wake_up(client: Any, face: Face, server: Server, group: str, mq: MessageQueue) -> None:
-    await client.sync_send_message(group, b"first", mq)
+    await send_visibly(client, group, b"first", mq)
 
     async def send_later() -> None:
         async with await face.client(server.broker_address) as other:
@@ -155,13 +162,13 @@ async def test_long_polls_wake_up(client: Any, face: Face, server: Server, group
 
 async def test_offsets(client: Any, group: str, mq: MessageQueue) -> None:
     for _ in range(3):
-        await client.sync_send_message(group, b"x", mq)
+        await send_visibly(client, group, b"x", mq)
     await client.pull_message(group, mq.topic, 0, 0)  # makes the group known to a 5.x broker
     assert await client.query_consumer_offset(group, mq.topic, 0) == 0
     await client.update_consumer_offset(group, mq.topic, 0, 2, wait=True)
     assert await client.query_consumer_offset(group, mq.topic, 0) == 2
     await client.update_consumer_offset(group, mq.topic, 0, 1)
-    await client.sync_send_message(group, b"x", mq)
+    await send_visibly(client, group, b"x", mq)
     deadline = time.monotonic() + 5
     while await client.query_consumer_offset(group, mq.topic, 0) != 1:
         assert time.monotonic() < deadline
@@ -170,7 +177,7 @@ async def test_offsets(client: Any, group: str, mq: MessageQueue) -> None:
 
 
 async def test_commit_with_a_pull(client: Any, group: str, mq: MessageQueue) -> None:
-    await client.sync_send_message(group, b"x", mq)
+    await send_visibly(client, group, b"x", mq)
     await client.pull_message(group, mq.topic, 0, 0, commit_offset=1)
     assert await client.query_consumer_offset(group, mq.topic, 0) == 1
 
@@ -249,7 +256,9 @@ async def test_the_largest_body_goes_both_ways(client: Any, group: str, mq: Mess
     assert message.body == body
 
 
-async def test_compressed_bodies_are_read_as_they_were(face: Face, server: Server, group: str, mq: MessageQueue) -> None:
+async def test_compressed_bodies_are_read_as_they_were(
+    face: Face, server: Server, group: str, mq: MessageQueue
+) -> None:
     body = b"compress me " * 1000
     async with await face.client(server.broker_address, compress_above=4096) as client:
         await client.sync_send_message(group, body, mq)
@@ -283,7 +292,7 @@ async def test_the_first_call_connects(face: Face, server: Server, group: str, m
 
 
 async def test_a_timeout_leaves_the_connection_usable(client: Any, group: str, mq: MessageQueue) -> None:
-    await client.sync_send_message(group, b"x", mq)
+    await send_visibly(client, group, b"x", mq)
     with pytest.raises(BrokerTimeoutError) as raised:
         await client.pull_message(group, mq.topic, 0, 1, suspend_timeout=30.0, timeout=0.2, retry=None)
     assert raised.value.operation == "pull_message"
@@ -314,8 +323,6 @@ async def test_an_address_where_nobody_listens(face: Face, server: Server, unuse
 
 
 async def test_many_at_once_on_one_connection(client: Any, face: Face, group: str, mq: MessageQueue) -> None:
-    results = await asyncio.gather(
-        *(client.sync_send_message(group, str(index).encode(), mq) for index in range(50))
-    )
+    results = await asyncio.gather(*(client.sync_send_message(group, str(index).encode(), mq) for index in range(50)))
     assert sorted(result.queue_offset for result in results) == list(range(50))
     assert len({result.msg_id for result in results}) == 50

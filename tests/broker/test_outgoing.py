@@ -19,7 +19,7 @@ from pyrocketmq.model.compression import decompress
 from pyrocketmq.model.properties import decode_properties
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    pass
 
 MQ = MessageQueue("orders", "broker-a", 3)
 
@@ -78,7 +78,7 @@ def test_options_become_properties(options: Any, expected: dict[str, str]) -> No
         ({"properties": {"a": "x" * 40_000}}, ValueError, "exceed the limit"),
         ({"options": {"keys": ["a b"]}}, ValueError, "blank"),
         ({"options": {"delay_level": 19}}, ValueError, "delay_level 19"),
-        ({"options": {"deliver_at": datetime(2027, 1, 1)}}, ValueError, "time zone"),  # noqa: DTZ001  # its lack is tested
+        ({"options": {"deliver_at": datetime(2027, 1, 1)}}, ValueError, "time zone"),  # its lack is tested
         ({"options": {"delay_level": 1, "deliver_after": 1.0}}, ValueError, "one of"),
         ({"options": {"bogus": 1}}, TypeError, "bogus"),
     ],

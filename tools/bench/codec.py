@@ -16,7 +16,7 @@ import json
 import platform
 import time
 from collections.abc import Callable, Sequence
-from itertools import count
+from itertools import cycle
 from typing import Final, NamedTuple
 
 from pyrocketmq.model.command import RemotingCommand
@@ -33,9 +33,21 @@ UNIQUE_ID: Final = "7F00000144BB1234567871BB83150000"
 BORN: Final = 1795399314197
 MQ: Final = MessageQueue("wp_g1_020153", "broker-a", 0)
 
-# Ids and keys are made ahead: each call takes another one, and making them is no part of a codec.
-IDS: Final = [f"7F00000144BB1234567871BB8315{number:04X}" for number in range(1024)]
-KEYS: Final = [f"order-{number}" for number in range(1024)]
+# What an application would send, made ahead: each call takes the next one.
+SENDS: Final = [
+    (
+        number % 8,
+        BORN + number,
+        {
+            "UNIQ_KEY": f"7F00000144BB1234567871BB8315{number:04X}",
+            "TAGS": "TagA",
+            "KEYS": f"order-{number}",
+            "WAIT": "true",
+        },
+    )
+    for number in range(1024)
+]
+PULLED: Final = 32
 
 
 class Step(NamedTuple):
@@ -45,52 +57,45 @@ class Step(NamedTuple):
         name: What it is.
         base: The step that it is compared with, itself for a base.
         limit: The ratio that it should not exceed, if any.
-        run: Does it once.
+        run: Does it.
+        times: How often one run does it.
     """
 
     name: str
     base: str
     limit: float | None
     run: Callable[[], object]
+    times: int = 1
 
 
-def make_request(number: int) -> SendMessageV2:
-    """Return a request whose fields and properties differ from the last one's."""
-    index = number & 1023
+def make_request(queue_id: int, born_timestamp: int, properties: dict[str, str]) -> SendMessageV2:
+    """Return a request to send a message of 1 KiB."""
     return SendMessageV2(
         producer_group="wp_pg",
         topic="wp_g1_020153",
-        queue_id=number & 7,
-        born_timestamp=BORN + number,
-        properties=encode_properties(
-            {"UNIQ_KEY": IDS[index], "TAGS": "TagA", "KEYS": KEYS[index], "WAIT": "true"},
-        ),
+        queue_id=queue_id,
+        born_timestamp=born_timestamp,
+        properties=encode_properties(properties),
         body=BODY,
     )
 
 
 def make_answer() -> bytes:
     """Return the answer of a 5.x broker to a send, its keys in a server's order."""
-    header = {
-        "code": 0,
-        "extFields": {
-            "queueId": "0",
-            "transactionId": UNIQUE_ID,
-            "msgId": "7F00000100002E87000000003E32AF2D",
-            "TRACE_ON": "true",
-            "MSG_REGION": "DefaultRegion",
-            "queueOffset": "0",
-        },
-        "flag": int(CommandFlag.RESPONSE),
-        "language": "JAVA",
-        "opaque": 1001,
-        "serializeTypeCurrentRPC": "JSON",
-        "version": 493,
+    fields = {
+        "queueId": "0",
+        "transactionId": UNIQUE_ID,
+        "msgId": "7F00000100002E87000000003E32AF2D",
+        "TRACE_ON": "true",
+        "MSG_REGION": "DefaultRegion",
+        "queueOffset": "0",
     }
-    return RemotingCommand(
-        0, language=LanguageCode.JAVA, flag=CommandFlag.RESPONSE, opaque=1001, version=493, header=header,
-        ext_fields=header["extFields"],
-    ).encode()
+    command = RemotingCommand(
+        0, language=LanguageCode.JAVA, version=493, opaque=1001, flag=CommandFlag.RESPONSE, ext_fields=fields
+    )
+    names: list[str] = ["code", "extFields", "flag", "language", "opaque", "serializeTypeCurrentRPC", "version"]
+    command.header = dict.fromkeys(names, "JSON")  # the order; values are those of the command
+    return command.encode()
 
 
 def read_answer(frame: bytes, mq: MessageQueue) -> SendMessageResult:
@@ -124,8 +129,14 @@ def make_record() -> bytes:
     )
 
 
-def read_all(message: MessageExt) -> tuple[object, ...]:
-    """Touch every field of a message."""
+def read_all(pulled: bytes) -> None:
+    """Decode messages and touch every field of each."""
+    for message in decode_messages(pulled):
+        touch(message)
+
+
+def touch(message: MessageExt) -> tuple[object, ...]:
+    """Return every field of a message."""
     return (
         message.topic,
         message.body,
@@ -152,17 +163,17 @@ def read_all(message: MessageExt) -> tuple[object, ...]:
 
 def steps() -> list[Step]:
     """Return what is measured, bases first."""
-    numbers = count()
-    request = make_request(0)
+    sends = cycle(SENDS)
+    request = make_request(*SENDS[0])
     sent = RemotingCommand.decode(request.to_frame(1001))
     request_header = dict(sent.header or {})
     answer = make_answer()
     answer_header = answer[MIN_FRAME_SIZE:]
-    record = make_record()
+    pulled = make_record() * PULLED
 
     def build_and_encode() -> bytes:
-        number = next(numbers)
-        return make_request(number).to_frame(number)
+        queue_id, born_timestamp, properties = next(sends)
+        return make_request(queue_id, born_timestamp, properties).to_frame(born_timestamp & 0x7FFFFFFF)
 
     return [
         Step("json.dumps of the request's header", "dumps", None, lambda: json.dumps(request_header)),
@@ -171,8 +182,8 @@ def steps() -> list[Step]:
         Step("build and encode SEND_MESSAGE_V2", "dumps", 0.55, build_and_encode),
         Step("answer to SendMessageResult", "loads", 1.15, lambda: read_answer(answer, MQ)),
         Step("answer to command", "loads", None, lambda: RemotingCommand.decode(answer)),
-        Step("stored message, CRC checked", "loads", 0.40, lambda: decode_messages(record)),
-        Step("stored message, every field", "loads", 1.60, lambda: read_all(decode_messages(record)[0])),
+        Step("stored message, CRC checked", "loads", 0.40, lambda: decode_messages(pulled), PULLED),
+        Step("stored message, every field", "loads", 1.60, lambda: read_all(pulled), PULLED),
     ]
 
 
@@ -181,19 +192,19 @@ def measure(measured: Sequence[Step], rounds: int, calls: int) -> list[float]:
     best = [float("inf")] * len(measured)
     for _ in range(rounds):
         for index, step in enumerate(measured):
-            run = step.run
+            run, repeats = step.run, calls // step.times
             start = time.perf_counter()
-            for _ in range(calls):
+            for _ in range(repeats):
                 run()
-            best[index] = min(best[index], (time.perf_counter() - start) / calls)
+            best[index] = min(best[index], (time.perf_counter() - start) / (repeats * step.times))
     return best
 
 
 def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--rounds", type=int, default=60, help="rounds of each step; default: %(default)s")
-    parser.add_argument("--calls", type=int, default=1000, help="calls in a round; default: %(default)s")
+    parser.add_argument("--rounds", type=int, default=300, help="rounds of each step; default: %(default)s")
+    parser.add_argument("--calls", type=int, default=256, help="calls in a round; default: %(default)s")
     options = parser.parse_args()
     measured = steps()
     seconds = dict(zip([step.name for step in measured], measure(measured, options.rounds, options.calls), strict=True))

@@ -18,7 +18,9 @@ from pyrocketmq.broker.errors import (
     OffsetError,
 )
 from pyrocketmq.broker.outgoing import SendOptions, split_batch
+from pyrocketmq.broker.pop_result import PopMessageResult, PopStatus
 from pyrocketmq.broker.retry import RetryPolicy
+from pyrocketmq.broker.subscriptions import subscription_data
 
 __all__ = [
     "AsyncBrokerClient",
@@ -36,6 +38,8 @@ __all__ = [
     "ClientConfig",
     "MessagePullError",
     "OffsetError",
+    "PopMessageResult",
+    "PopStatus",
     "RetryPolicy",
     "SendOptions",
     "create_async_broker_client",
@@ -43,4 +47,5 @@ __all__ = [
     "create_broker_client",
     "create_broker_manager",
     "split_batch",
+    "subscription_data",
 ]

@@ -17,7 +17,7 @@ from pyrocketmq.broker.run import AsyncRunner
 from pyrocketmq.remote import AsyncConnectionPool, AsyncRemote, RemoteError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, Sequence
     from types import TracebackType
     from typing import Any, Self
 
@@ -55,7 +55,7 @@ class AsyncBrokerManager(ManagerBase[AsyncRemote, AsyncConnectionPool], AsyncRun
     @asynccontextmanager
     async def connection(
         self, broker_name: str, *, broker_id: int = MASTER_ID, timeout: float | None = None
-    ) -> AsyncIterator[AsyncBrokerClient]:
+    ) -> AsyncGenerator[AsyncBrokerClient]:
         """Lend a client of a broker.
 
         While there are free connections each holder has one alone; then they are shared, which the requests of
@@ -77,7 +77,7 @@ class AsyncBrokerManager(ManagerBase[AsyncRemote, AsyncConnectionPool], AsyncRun
             self._routes.invalidate()
             raise
         finally:
-            await pool.release(remote)
+            pool.release(remote)
 
     async def broker_names(self, timeout: float | None = None) -> list[str]:
         """Ask for the names of all brokers that `connection` can lend a client of, in order.

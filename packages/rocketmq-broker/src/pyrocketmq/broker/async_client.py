@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 from typing import TYPE_CHECKING
 
 from pyrocketmq.broker import operations
+from pyrocketmq.broker.async_member import AsyncMember
 from pyrocketmq.broker.config import DEFAULT_TIMEOUT, ClientConfig
-from pyrocketmq.broker.connection import AsyncConnected
-from pyrocketmq.broker.errors import BrokerError
-from pyrocketmq.broker.membership import HEARTBEAT_PERIOD, Membership
 from pyrocketmq.broker.run import awaitable
-from pyrocketmq.broker.transaction_check import (
-    TransactionCheck,
-    TransactionCheckers,
-    checked_state,
-    log_failed_checker,
-)
-from pyrocketmq.logging import get_logger
-from pyrocketmq.model import RequestCode, TransactionState
 from pyrocketmq.remote import AsyncRemote
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from typing import Any, Self, TypeAlias
-
-    from pyrocketmq.model import MessageExt, RemotingCommand
-
-    AsyncTransactionChecker: TypeAlias = Callable[[MessageExt], TransactionState | Awaitable[TransactionState]]
-
-_log = get_logger("pyrocketmq.broker")
+    from typing import Any, Self
 
 
-class AsyncBrokerClient(AsyncConnected):
+class AsyncBrokerClient(AsyncMember):
     """A client of one broker; any number of tasks of one event loop may use it at once.
 
     Every operation has two names, the plain one and one with the prefix `async_`; they are the same method. A client
@@ -56,9 +37,6 @@ class AsyncBrokerClient(AsyncConnected):
         self, remote: AsyncRemote, timeout: float = DEFAULT_TIMEOUT, *, config: ClientConfig | None = None
     ) -> None:
         super().__init__(remote, timeout, config)
-        self._membership = Membership()
-        self._checkers: TransactionCheckers[AsyncTransactionChecker] = TransactionCheckers()
-        self._heartbeats: asyncio.Task[None] | None = None
 
     @classmethod
     def lent(cls, remote: AsyncRemote, config: ClientConfig) -> Self:
@@ -67,86 +45,25 @@ class AsyncBrokerClient(AsyncConnected):
         client._owns_remote = False
         return client
 
-    async def disconnect(self) -> None:
-        """Leave all groups and close the connection; does nothing where it is closed."""
-        await self._stop_heartbeats()
-        for group in self._membership.leave_all():
-            if not self.is_connected:
-                break  # brokers take a lost connection out of its groups by themselves
-            try:
-                await self.unregister_client(self._membership.client_id, producer_group=group)
-            except BrokerError as error:
-                _log.debug("could not leave group %s: %s", group, error)
-        await super().disconnect()
-
-    async def register_transaction_checker(self, producer_group: str, checker: AsyncTransactionChecker) -> None:
-        """Answer the broker's questions about transactions whose end stayed away.
-
-        Joins the producer group by heartbeat, without which brokers ask nothing, and stays in it until `disconnect`.
-
-        Args:
-            producer_group: The group that sends the half messages.
-            checker: A function or coroutine function that says how the transaction of a half message ends. Where it
-                raises, the error is logged and the answer is `UNKNOWN`, so that the broker asks again later.
-
-        Raises:
-            BrokerConnectionError: the connection failed.
-            BrokerTimeoutError: no answer to the first heartbeat in time.
-
-        Example:
-            ```python
-            async def check(message):
-                return TransactionState.COMMIT if await is_paid(message.keys) else TransactionState.ROLLBACK
-
-            await client.register_transaction_checker("shop", check)
-            ```
-        """
-        self._checkers.add(producer_group, checker)
-        self._remote.register_request_handler(RequestCode.CHECK_TRANSACTION_STATE, self._answer_check)
-        self._membership.add_producer(producer_group)
-        await self.heartbeat(self._membership.heartbeat_data())
-        self._start_heartbeats()
-
-    async def _answer_check(self, command: RemotingCommand) -> None:
-        check = TransactionCheck(command)
-        checker = self._checkers.find(check)
-        state = TransactionState.UNKNOWN
-        if checker is not None:
-            try:
-                given = checker(check.message)
-                state = checked_state(await given if inspect.isawaitable(given) else given)
-            except Exception as error:  # noqa: BLE001  # code of the application may raise anything; it is logged
-                log_failed_checker(check, error)
-        await self._run(check.answer(self._context, state), "end_transaction")
-
-    def _start_heartbeats(self) -> None:
-        if self._heartbeats is None:
-            self._heartbeats = asyncio.create_task(
-                self._send_heartbeats(), name=f"rocketmq-heartbeat-{self.broker_addr}"
-            )
-
-    async def _stop_heartbeats(self) -> None:
-        task, self._heartbeats = self._heartbeats, None
-        if task is not None and task is not asyncio.current_task():
-            task.cancel()
-            await asyncio.wait([task])
-
-    async def _send_heartbeats(self) -> None:
-        while True:
-            await asyncio.sleep(HEARTBEAT_PERIOD)
-            try:
-                await self.heartbeat(self._membership.heartbeat_data())
-            except BrokerError as error:
-                _log.warning("heartbeat failed: %s", error)
-
-    async_connect = AsyncConnected.connect
-    async_disconnect = disconnect
-    async_register_transaction_checker = register_transaction_checker
+    async_connect = AsyncMember.connect
+    async_disconnect = AsyncMember.disconnect
+    async_register_producer = AsyncMember.register_producer
+    async_unregister_producer = AsyncMember.unregister_producer
+    async_register_consumer = AsyncMember.register_consumer
+    async_unregister_consumer = AsyncMember.unregister_consumer
+    async_register_transaction_checker = AsyncMember.register_transaction_checker
+    async_request = AsyncMember.request
 
     sync_send_message = async_sync_send_message = awaitable(operations.send.sync_send_message)
     oneway_send_message = async_oneway_send_message = awaitable(operations.send.oneway_send_message)
     sync_batch_send_message = async_sync_batch_send_message = awaitable(operations.send.sync_batch_send_message)
     oneway_batch_send_message = async_oneway_batch_send_message = awaitable(operations.send.oneway_batch_send_message)
+
+    send_reply_message = async_send_reply_message = awaitable(operations.reply.send_reply_message)
+
+    recall_message = async_recall_message = awaitable(operations.recall.recall_message)
+
+    send_message_back = async_send_message_back = awaitable(operations.send_back.send_message_back)
 
     send_transaction_message = async_send_transaction_message = awaitable(
         operations.transaction.send_transaction_message
@@ -154,6 +71,23 @@ class AsyncBrokerClient(AsyncConnected):
     end_transaction = async_end_transaction = awaitable(operations.transaction.end_transaction)
 
     pull_message = async_pull_message = awaitable(operations.pull.pull_message)
+    lite_pull_message = async_lite_pull_message = awaitable(operations.pull.lite_pull_message)
+
+    pop_message = async_pop_message = awaitable(operations.pop.pop_message)
+    peek_message = async_peek_message = awaitable(operations.pop.peek_message)
+    notification = async_notification = awaitable(operations.pop.notification)
+    get_polling_num = async_get_polling_num = awaitable(operations.pop.get_polling_num)
+
+    ack_message = async_ack_message = awaitable(operations.ack.ack_message)
+    batch_ack_messages = async_batch_ack_messages = awaitable(operations.ack.batch_ack_messages)
+    change_invisible_time = async_change_invisible_time = awaitable(operations.ack.change_invisible_time)
+
+    query_message = async_query_message = awaitable(operations.query.query_message)
+    query_message_by_unique_key = async_query_message_by_unique_key = awaitable(
+        operations.query.query_message_by_unique_key
+    )
+    view_message = async_view_message = awaitable(operations.query.view_message)
+    query_consume_queue = async_query_consume_queue = awaitable(operations.query.query_consume_queue)
 
     query_consumer_offset = async_query_consumer_offset = awaitable(operations.offset.query_consumer_offset)
     update_consumer_offset = async_update_consumer_offset = awaitable(operations.offset.update_consumer_offset)
@@ -164,13 +98,90 @@ class AsyncBrokerClient(AsyncConnected):
     get_min_offset = async_get_min_offset = awaitable(operations.offset.get_min_offset)
     get_earliest_store_time = async_get_earliest_store_time = awaitable(operations.offset.get_earliest_store_time)
 
-    heartbeat = async_heartbeat = awaitable(operations.group.heartbeat)
-    unregister_client = async_unregister_client = awaitable(operations.group.unregister_client)
+    reset_offset = async_reset_offset = awaitable(operations.offset_admin.reset_offset)
+    clone_group_offset = async_clone_group_offset = awaitable(operations.offset_admin.clone_group_offset)
+    get_consumer_offsets = async_get_consumer_offsets = awaitable(operations.offset_admin.get_consumer_offsets)
+    get_delay_offsets = async_get_delay_offsets = awaitable(operations.offset_admin.get_delay_offsets)
+    query_correction_offset = async_query_correction_offset = awaitable(operations.offset_admin.query_correction_offset)
+
+    async_heartbeat = AsyncMember.heartbeat
+    async_unregister_client = AsyncMember.unregister_client
     get_consumer_list = async_get_consumer_list = awaitable(operations.group.get_consumer_list)
-    create_subscription_group = async_create_subscription_group = awaitable(operations.group.create_subscription_group)
+    check_client_config = async_check_client_config = awaitable(operations.group.check_client_config)
+
+    lock_queues = async_lock_queues = awaitable(operations.lock.lock_queues)
+    unlock_queues = async_unlock_queues = awaitable(operations.lock.unlock_queues)
+
+    query_assignment = async_query_assignment = awaitable(operations.assignment.query_assignment)
+    set_message_request_mode = async_set_message_request_mode = awaitable(
+        operations.assignment.set_message_request_mode
+    )
+    get_message_request_modes = async_get_message_request_modes = awaitable(
+        operations.assignment.get_message_request_modes
+    )
+
+    create_subscription_group = async_create_subscription_group = awaitable(
+        operations.subscription_group.create_subscription_group
+    )
+    create_subscription_groups = async_create_subscription_groups = awaitable(
+        operations.subscription_group.create_subscription_groups
+    )
+    get_subscription_group = async_get_subscription_group = awaitable(
+        operations.subscription_group.get_subscription_group
+    )
+    get_subscription_groups = async_get_subscription_groups = awaitable(
+        operations.subscription_group.get_subscription_groups
+    )
+    delete_subscription_group = async_delete_subscription_group = awaitable(
+        operations.subscription_group.delete_subscription_group
+    )
+    set_group_forbidden = async_set_group_forbidden = awaitable(operations.subscription_group.set_group_forbidden)
+    is_group_forbidden = async_is_group_forbidden = awaitable(operations.subscription_group.is_group_forbidden)
 
     create_topic = async_create_topic = awaitable(operations.topic.create_topic)
+    create_topics = async_create_topics = awaitable(operations.topic.create_topics)
+    get_topic_config = async_get_topic_config = awaitable(operations.topic.get_topic_config)
+    get_topic_configs = async_get_topic_configs = awaitable(operations.topic.get_topic_configs)
+    get_system_topics = async_get_system_topics = awaitable(operations.topic.get_system_topics)
     delete_topic = async_delete_topic = awaitable(operations.topic.delete_topic)
+
+    get_topic_stats = async_get_topic_stats = awaitable(operations.statistics.get_topic_stats)
+    get_consume_stats = async_get_consume_stats = awaitable(operations.statistics.get_consume_stats)
+    get_broker_consume_stats = async_get_broker_consume_stats = awaitable(
+        operations.statistics.get_broker_consume_stats
+    )
+    query_consume_time_span = async_query_consume_time_span = awaitable(operations.statistics.query_consume_time_span)
+    query_topic_consume_by_who = async_query_topic_consume_by_who = awaitable(
+        operations.statistics.query_topic_consume_by_who
+    )
+    query_topics_by_consumer = async_query_topics_by_consumer = awaitable(
+        operations.statistics.query_topics_by_consumer
+    )
+    query_subscription_by_consumer = async_query_subscription_by_consumer = awaitable(
+        operations.statistics.query_subscription_by_consumer
+    )
+    view_broker_stats_data = async_view_broker_stats_data = awaitable(operations.statistics.view_broker_stats_data)
+
+    get_consumer_connections = async_get_consumer_connections = awaitable(operations.clients.get_consumer_connections)
+    get_producer_connections = async_get_producer_connections = awaitable(operations.clients.get_producer_connections)
+    get_producers = async_get_producers = awaitable(operations.clients.get_producers)
+    get_consumer_status = async_get_consumer_status = awaitable(operations.clients.get_consumer_status)
+    get_consumer_running_info = async_get_consumer_running_info = awaitable(
+        operations.clients.get_consumer_running_info
+    )
+    consume_message_directly = async_consume_message_directly = awaitable(operations.clients.consume_message_directly)
+
+    get_broker_config = async_get_broker_config = awaitable(operations.broker.get_broker_config)
+    update_broker_config = async_update_broker_config = awaitable(operations.broker.update_broker_config)
+    get_broker_runtime_info = async_get_broker_runtime_info = awaitable(operations.broker.get_broker_runtime_info)
+    get_timer_metrics = async_get_timer_metrics = awaitable(operations.broker.get_timer_metrics)
+    get_broker_ha_status = async_get_broker_ha_status = awaitable(operations.broker.get_broker_ha_status)
+    clean_expired_consume_queue = async_clean_expired_consume_queue = awaitable(
+        operations.broker.clean_expired_consume_queue
+    )
+    clean_unused_topic = async_clean_unused_topic = awaitable(operations.broker.clean_unused_topic)
+    delete_expired_commit_log = async_delete_expired_commit_log = awaitable(operations.broker.delete_expired_commit_log)
+    resume_check_half_message = async_resume_check_half_message = awaitable(operations.broker.resume_check_half_message)
 
 
 async def create_async_broker_client(

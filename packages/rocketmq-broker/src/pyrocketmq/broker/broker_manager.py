@@ -17,7 +17,7 @@ from pyrocketmq.broker.run import BlockingRunner
 from pyrocketmq.remote import ConnectionPool, Remote, RemoteError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
     from types import TracebackType
     from typing import Any, Self
 
@@ -54,7 +54,7 @@ class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
     @contextmanager
     def connection(
         self, broker_name: str, *, broker_id: int = MASTER_ID, timeout: float | None = None
-    ) -> Iterator[BrokerClient]:
+    ) -> Generator[BrokerClient]:
         """Lend a client of a broker.
 
         While there are free connections each holder has one alone; then they are shared, which the requests of

@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 from pyrocketmq.broker import operations
 from pyrocketmq.broker.config import DEFAULT_TIMEOUT, ClientConfig
-from pyrocketmq.broker.connection import BlockingConnected
-from pyrocketmq.broker.errors import BrokerError
-from pyrocketmq.broker.membership import HEARTBEAT_PERIOD, Membership
+from pyrocketmq.broker.member import BlockingMember
 from pyrocketmq.broker.run import blocking
-from pyrocketmq.broker.transaction_check import (
-    TransactionCheck,
-    TransactionCheckers,
-    checked_state,
-    log_failed_checker,
-)
-from pyrocketmq.logging import get_logger
-from pyrocketmq.model import RequestCode, TransactionState
 from pyrocketmq.remote import Remote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, Self, TypeAlias
-
-    from pyrocketmq.model import MessageExt, RemotingCommand
-
-    TransactionChecker: TypeAlias = Callable[[MessageExt], TransactionState]
-
-_log = get_logger("pyrocketmq.broker")
+    from typing import Any, Self
 
 
-class BrokerClient(BlockingConnected):
+class BrokerClient(BlockingMember):
     """A client of one broker; any number of threads may use it at once.
 
     A client that was never connected connects on its first call. After `disconnect` calls raise
@@ -52,11 +34,6 @@ class BrokerClient(BlockingConnected):
 
     def __init__(self, remote: Remote, timeout: float = DEFAULT_TIMEOUT, *, config: ClientConfig | None = None) -> None:
         super().__init__(remote, timeout, config)
-        self._membership = Membership()
-        self._checkers: TransactionCheckers[TransactionChecker] = TransactionCheckers()
-        self._heartbeats: threading.Thread | None = None
-        self._heartbeats_end = threading.Event()
-        self._lock = threading.Lock()
 
     @classmethod
     def lent(cls, remote: Remote, config: ClientConfig) -> Self:
@@ -65,87 +42,36 @@ class BrokerClient(BlockingConnected):
         client._owns_remote = False
         return client
 
-    def disconnect(self) -> None:
-        """Leave all groups and close the connection; does nothing where it is closed."""
-        self._stop_heartbeats()
-        for group in self._membership.leave_all():
-            if not self.is_connected:
-                break  # brokers take a lost connection out of its groups by themselves
-            try:
-                self.unregister_client(self._membership.client_id, producer_group=group)
-            except BrokerError as error:
-                _log.debug("could not leave group %s: %s", group, error)
-        super().disconnect()
-
-    def register_transaction_checker(self, producer_group: str, checker: TransactionChecker) -> None:
-        """Answer the broker's questions about transactions whose end stayed away.
-
-        Joins the producer group by heartbeat, without which brokers ask nothing, and stays in it until `disconnect`.
-
-        Args:
-            producer_group: The group that sends the half messages.
-            checker: Says how the transaction of a half message ends; called on a thread of its own. Where it raises,
-                the error is logged and the answer is `UNKNOWN`, so that the broker asks again later.
-
-        Raises:
-            BrokerConnectionError: the connection failed.
-            BrokerTimeoutError: no answer to the first heartbeat in time.
-
-        Example:
-            ```python
-            client.register_transaction_checker("shop", lambda message: TransactionState.COMMIT)
-            ```
-        """
-        self._checkers.add(producer_group, checker)
-        self._remote.register_request_handler(RequestCode.CHECK_TRANSACTION_STATE, self._answer_check)
-        self._membership.add_producer(producer_group)
-        self.heartbeat(self._membership.heartbeat_data())
-        self._start_heartbeats()
-
-    def _answer_check(self, command: RemotingCommand) -> None:
-        check = TransactionCheck(command)
-        checker = self._checkers.find(check)
-        state = TransactionState.UNKNOWN
-        if checker is not None:
-            try:
-                state = checked_state(checker(check.message))
-            except Exception as error:  # noqa: BLE001  # code of the application may raise anything; it is logged
-                log_failed_checker(check, error)
-        self._run(check.answer(self._context, state), "end_transaction")
-
-    def _start_heartbeats(self) -> None:
-        with self._lock:
-            if self._heartbeats is None:
-                self._heartbeats_end.clear()
-                self._heartbeats = threading.Thread(
-                    target=self._send_heartbeats, name=f"rocketmq-heartbeat-{self.broker_addr}", daemon=True
-                )
-                self._heartbeats.start()
-
-    def _stop_heartbeats(self) -> None:
-        with self._lock:
-            thread, self._heartbeats = self._heartbeats, None
-        if thread is not None:
-            self._heartbeats_end.set()
-            if thread is not threading.current_thread():
-                thread.join(self._context.timeout)
-
-    def _send_heartbeats(self) -> None:
-        while not self._heartbeats_end.wait(HEARTBEAT_PERIOD):
-            try:
-                self.heartbeat(self._membership.heartbeat_data())
-            except BrokerError as error:
-                _log.warning("heartbeat failed: %s", error)
-
     sync_send_message = blocking(operations.send.sync_send_message)
     oneway_send_message = blocking(operations.send.oneway_send_message)
     sync_batch_send_message = blocking(operations.send.sync_batch_send_message)
     oneway_batch_send_message = blocking(operations.send.oneway_batch_send_message)
 
+    send_reply_message = blocking(operations.reply.send_reply_message)
+
+    recall_message = blocking(operations.recall.recall_message)
+
+    send_message_back = blocking(operations.send_back.send_message_back)
+
     send_transaction_message = blocking(operations.transaction.send_transaction_message)
     end_transaction = blocking(operations.transaction.end_transaction)
 
     pull_message = blocking(operations.pull.pull_message)
+    lite_pull_message = blocking(operations.pull.lite_pull_message)
+
+    pop_message = blocking(operations.pop.pop_message)
+    peek_message = blocking(operations.pop.peek_message)
+    notification = blocking(operations.pop.notification)
+    get_polling_num = blocking(operations.pop.get_polling_num)
+
+    ack_message = blocking(operations.ack.ack_message)
+    batch_ack_messages = blocking(operations.ack.batch_ack_messages)
+    change_invisible_time = blocking(operations.ack.change_invisible_time)
+
+    query_message = blocking(operations.query.query_message)
+    query_message_by_unique_key = blocking(operations.query.query_message_by_unique_key)
+    view_message = blocking(operations.query.view_message)
+    query_consume_queue = blocking(operations.query.query_consume_queue)
 
     query_consumer_offset = blocking(operations.offset.query_consumer_offset)
     update_consumer_offset = blocking(operations.offset.update_consumer_offset)
@@ -154,13 +80,62 @@ class BrokerClient(BlockingConnected):
     get_min_offset = blocking(operations.offset.get_min_offset)
     get_earliest_store_time = blocking(operations.offset.get_earliest_store_time)
 
-    heartbeat = blocking(operations.group.heartbeat)
-    unregister_client = blocking(operations.group.unregister_client)
+    reset_offset = blocking(operations.offset_admin.reset_offset)
+    clone_group_offset = blocking(operations.offset_admin.clone_group_offset)
+    get_consumer_offsets = blocking(operations.offset_admin.get_consumer_offsets)
+    get_delay_offsets = blocking(operations.offset_admin.get_delay_offsets)
+    query_correction_offset = blocking(operations.offset_admin.query_correction_offset)
+
     get_consumer_list = blocking(operations.group.get_consumer_list)
-    create_subscription_group = blocking(operations.group.create_subscription_group)
+    check_client_config = blocking(operations.group.check_client_config)
+
+    lock_queues = blocking(operations.lock.lock_queues)
+    unlock_queues = blocking(operations.lock.unlock_queues)
+
+    query_assignment = blocking(operations.assignment.query_assignment)
+    set_message_request_mode = blocking(operations.assignment.set_message_request_mode)
+    get_message_request_modes = blocking(operations.assignment.get_message_request_modes)
+
+    create_subscription_group = blocking(operations.subscription_group.create_subscription_group)
+    create_subscription_groups = blocking(operations.subscription_group.create_subscription_groups)
+    get_subscription_group = blocking(operations.subscription_group.get_subscription_group)
+    get_subscription_groups = blocking(operations.subscription_group.get_subscription_groups)
+    delete_subscription_group = blocking(operations.subscription_group.delete_subscription_group)
+    set_group_forbidden = blocking(operations.subscription_group.set_group_forbidden)
+    is_group_forbidden = blocking(operations.subscription_group.is_group_forbidden)
 
     create_topic = blocking(operations.topic.create_topic)
+    create_topics = blocking(operations.topic.create_topics)
+    get_topic_config = blocking(operations.topic.get_topic_config)
+    get_topic_configs = blocking(operations.topic.get_topic_configs)
+    get_system_topics = blocking(operations.topic.get_system_topics)
     delete_topic = blocking(operations.topic.delete_topic)
+
+    get_topic_stats = blocking(operations.statistics.get_topic_stats)
+    get_consume_stats = blocking(operations.statistics.get_consume_stats)
+    get_broker_consume_stats = blocking(operations.statistics.get_broker_consume_stats)
+    query_consume_time_span = blocking(operations.statistics.query_consume_time_span)
+    query_topic_consume_by_who = blocking(operations.statistics.query_topic_consume_by_who)
+    query_topics_by_consumer = blocking(operations.statistics.query_topics_by_consumer)
+    query_subscription_by_consumer = blocking(operations.statistics.query_subscription_by_consumer)
+    view_broker_stats_data = blocking(operations.statistics.view_broker_stats_data)
+
+    get_consumer_connections = blocking(operations.clients.get_consumer_connections)
+    get_producer_connections = blocking(operations.clients.get_producer_connections)
+    get_producers = blocking(operations.clients.get_producers)
+    get_consumer_status = blocking(operations.clients.get_consumer_status)
+    get_consumer_running_info = blocking(operations.clients.get_consumer_running_info)
+    consume_message_directly = blocking(operations.clients.consume_message_directly)
+
+    get_broker_config = blocking(operations.broker.get_broker_config)
+    update_broker_config = blocking(operations.broker.update_broker_config)
+    get_broker_runtime_info = blocking(operations.broker.get_broker_runtime_info)
+    get_timer_metrics = blocking(operations.broker.get_timer_metrics)
+    get_broker_ha_status = blocking(operations.broker.get_broker_ha_status)
+    clean_expired_consume_queue = blocking(operations.broker.clean_expired_consume_queue)
+    clean_unused_topic = blocking(operations.broker.clean_unused_topic)
+    delete_expired_commit_log = blocking(operations.broker.delete_expired_commit_log)
+    resume_check_half_message = blocking(operations.broker.resume_check_half_message)
 
 
 def create_broker_client(

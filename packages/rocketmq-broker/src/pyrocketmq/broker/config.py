@@ -30,11 +30,16 @@ class ClientConfig(RemoteConfig):
         max_message_size: Largest body, or batch, that is sent, in bytes.
         compress_above: Size in bytes from which a body is compressed; `None` for never. Reading always decompresses.
         compression: How bodies are compressed.
+        namespace: Put in front of every topic and group on the way to servers, and taken off on the way back.
+        instance_name: Part of the id that brokers know this client by; by default one that no other client has.
+            Clients on one machine that belong to one group need different names.
     """
 
     max_message_size: int = MAX_MESSAGE_SIZE
     compress_above: int | None = None
     compression: Compression = Compression.ZLIB
+    namespace: str | None = None
+    instance_name: str | None = None
 
     @classmethod
     def from_environment(cls, *, environ: Mapping[str, str] | None = None, **given: Any) -> Self:
@@ -50,12 +55,14 @@ class ClientConfig(RemoteConfig):
         """
         if given.get("timeout") is DEFAULT_TIMEOUT:
             del given["timeout"]
-        # `super()` without arguments means the class as it was before `slots=True` made another one of it.
-        base = super(ClientConfig, cls)
-        return base.from_environment(environ=environ, **environment.settings(VARIABLES, given, environ))
+        found = environment.settings(VARIABLES, given, environ)
+        # `super()` without arguments would mean the class as it was before `slots=True` made another one of it.
+        return super(ClientConfig, cls).from_environment(environ=environ, **found)
 
 
 VARIABLES: Final[Mapping[str, environment.Variable[Any]]] = {
     "compress_above": environment.count("COMPRESS_ABOVE"),
+    "namespace": environment.text("NAMESPACE"),
+    "instance_name": environment.text("INSTANCE_NAME"),
 }
 """Settings of clients that one variable holds."""

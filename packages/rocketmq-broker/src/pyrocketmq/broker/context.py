@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from pyrocketmq.broker.identity import own_address, unique_instance_name
+from pyrocketmq.broker.namespace import Namespace
 from pyrocketmq.logging import get_logger
+from pyrocketmq.model.declaration.record import Record
 from pyrocketmq.model.message_id import UniqueIdGenerator
 
 if TYPE_CHECKING:
@@ -12,6 +15,8 @@ if TYPE_CHECKING:
     from pyrocketmq.broker.errors import BrokerError
 
 _log = get_logger("pyrocketmq.broker")
+
+RecordT = TypeVar("RecordT", bound=Record)
 
 
 class ClientContext:
@@ -24,6 +29,9 @@ class ClientContext:
 
     Attributes:
         broker_addr: Address of the server, for errors.
+        broker_name: Name of the broker; `None` until it is known.
+        instance_name: What tells this client from others on its machine.
+        namespace: The namespace of all names, if there is one.
         timeout: Default deadline of a call in seconds.
         max_message_size: Largest body that is sent, in bytes.
         compress_above: Bodies of this many bytes and more are compressed; `None` for never.
@@ -35,9 +43,12 @@ class ClientContext:
 
     __slots__ = (
         "broker_addr",
+        "broker_name",
         "compress_above",
         "compression",
+        "instance_name",
         "max_message_size",
+        "namespace",
         "retries",
         "server_version",
         "timeout",
@@ -46,6 +57,9 @@ class ClientContext:
 
     def __init__(self, broker_addr: str, timeout: float, config: ClientConfig) -> None:
         self.broker_addr = broker_addr
+        self.broker_name: str | None = None
+        self.instance_name = config.instance_name or unique_instance_name()
+        self.namespace = Namespace(config.namespace) if config.namespace else None
         self.timeout = timeout
         self.max_message_size = config.max_message_size
         self.compress_above = config.compress_above
@@ -54,7 +68,28 @@ class ClientContext:
         self.server_version: int | None = None
         self.retries = 0
 
+    @property
+    def client_id(self) -> str:
+        """Id that brokers know this client by."""
+        return f"{own_address()}@{self.instance_name}"
+
     def note_retry(self, failure: BrokerError, wait: float) -> None:
         """Count and log that a call will be repeated."""
         self.retries += 1
         _log.info("retrying in %.0f ms after %s", wait * 1000, failure)
+
+    def to_server(self, record: RecordT) -> RecordT:
+        """Return what the server should see of a request, or of the answer to one of its own."""
+        return record if self.namespace is None else self.namespace.wrap_all(record)
+
+    def from_server(self, record: RecordT) -> RecordT:
+        """Return what the application should see of an answer, or of a request of the server."""
+        return record if self.namespace is None else self.namespace.unwrap_all(record)
+
+    def name_at_server(self, name: str) -> str:
+        """Return the name that servers know a topic or group by, where other names are to be made of it."""
+        return name if self.namespace is None else self.namespace.wrap(name)
+
+    def name_from_server(self, name: str) -> str:
+        """Return the name that the application uses for a topic or group that a message names in its properties."""
+        return name if self.namespace is None else self.namespace.unwrap(name)

@@ -1,13 +1,15 @@
 """The errors of the clients: one flat tree under `BrokerError`.
 
 Which class an error has is decided in this file alone, in this order: what happened on the way (connection, deadline,
-bytes), then credentials and permissions, then a busy broker, then the kind of the request that was refused.
+bytes), then credentials and permissions, then a busy broker, then a server that is too old for the request, then the
+kind of the request that was refused.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from pyrocketmq.broker.release import is_older, release_name
 from pyrocketmq.model import RequestCode, ResponseCode
 from pyrocketmq.remote import RemoteConnectionError, RemoteError, RemoteProtocolError, RemoteTimeoutError
 
@@ -119,17 +121,18 @@ _BUSY: Final = frozenset((ResponseCode.SYSTEM_BUSY, ResponseCode.FLOW_CONTROL))
 _ACL_EXCEPTION: Final = "org.apache.rocketmq.acl.common.AclException"
 # What 4.9 answers where credentials or permissions fail: SYSTEM_ERROR, told from others by the remark alone.
 
-_CLASS_OF_REQUEST: Final[dict[int, type[BrokerError]]] = (
-    dict.fromkeys(
+_REQUESTS_WITH_OWN_CLASS: Final[tuple[tuple[type[BrokerError], tuple[RequestCode, ...]], ...]] = (
+    (
+        MessagePullError,
         (
             RequestCode.PULL_MESSAGE,
             RequestCode.LITE_PULL_MESSAGE,
             RequestCode.PEEK_MESSAGE,
             RequestCode.POP_MESSAGE,
         ),
-        MessagePullError,
-    )
-    | dict.fromkeys(
+    ),
+    (
+        OffsetError,
         (
             RequestCode.QUERY_CONSUMER_OFFSET,
             RequestCode.UPDATE_CONSUMER_OFFSET,
@@ -139,9 +142,9 @@ _CLASS_OF_REQUEST: Final[dict[int, type[BrokerError]]] = (
             RequestCode.GET_EARLIEST_MSG_STORETIME,
             RequestCode.INVOKE_BROKER_TO_RESET_OFFSET,
         ),
-        OffsetError,
-    )
-    | dict.fromkeys(
+    ),
+    (
+        BrokerResponseError,
         (
             RequestCode.SEND_MESSAGE,
             RequestCode.SEND_MESSAGE_V2,
@@ -152,10 +155,13 @@ _CLASS_OF_REQUEST: Final[dict[int, type[BrokerError]]] = (
             RequestCode.END_TRANSACTION,
             RequestCode.RECALL_MESSAGE,
         ),
-        BrokerResponseError,
-    )
+    ),
 )
 # The same refusal of a send has other codes on 4.9 and 5.x, so its class does not depend on the code.
+
+_CLASS_OF_REQUEST: Final[dict[int, type[BrokerError]]] = {
+    code: kind for kind, codes in _REQUESTS_WITH_OWN_CLASS for code in codes
+}
 
 
 _CLASS_OF_FAILURE: Final[tuple[tuple[type[RemoteError], type[BrokerError]], ...]] = (
@@ -184,20 +190,24 @@ def unreachable(error: RemoteError, request: Request[Any] | None = None) -> Brok
     )
 
 
-def refusal(request: Request[Any], answer: RemotingCommand, broker_addr: str, elapsed: float) -> BrokerError:
+def refusal(request: Request[Any], answer: RemotingCommand, broker_addr: object, elapsed: float) -> BrokerError:
     """Return the error that stands for an answer that is no result.
 
     Args:
         request: What was asked.
         answer: What came back.
-        broker_addr: Who answered.
+        broker_addr: Who answered; its text counts.
         elapsed: Seconds that it took.
     """
     code, remark = answer.code, answer.remark or ""
     name = _name_of(ResponseCode, code)
-    return _class_of(request.CODE, code, remark)(
-        f"answered {code}{f' {name}' if name else ''}: {remark.strip() or 'no remark'}",
-        broker_addr=broker_addr,
+    kind, why = _class_of(request.CODE, code, remark), " ".join(remark.split()) or "no remark"
+    if code == ResponseCode.REQUEST_CODE_NOT_SUPPORTED and is_older(answer.version, request.SINCE):
+        kind = BrokerResponseError
+        why = f"this needs RocketMQ {request.SINCE} or later, the server is {release_name(answer.version)}"
+    return kind(
+        f"answered {code}{f' {name}' if name else ''}: {why}",
+        broker_addr=str(broker_addr),
         request_code=request.CODE,
         response_code=code,
         remark=answer.remark,

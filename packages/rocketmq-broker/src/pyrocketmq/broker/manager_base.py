@@ -93,7 +93,9 @@ class ManagerBase(Generic[RemoteT, PoolT]):
         """Give up every connection, for closing; afterwards the manager makes no new ones."""
         with self._lock:
             self._is_closed = True
-            resources = [*self._servers.values(), *self._pools.values()]
+            resources: list[RemoteT | PoolT] = []
+            resources.extend(self._servers.values())
+            resources.extend(self._pools.values())
             self._servers.clear()
             self._pools.clear()
         return resources

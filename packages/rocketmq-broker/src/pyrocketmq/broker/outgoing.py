@@ -84,14 +84,9 @@ def outgoing_message(
         ValueError: the broker would not take it.
         TypeError: the body is no bytes, or an option is unknown.
     """
-    flag, sys_flag = 0, 0
-    if options:
-        flag = options.pop("flag", 0)
-        sys_flag = options.pop("sys_flag", 0)
-        made = message_properties(properties, **options)  # type: ignore[arg-type]  # what is left are its parameters
-    else:
-        made = dict(properties) if properties else {}
-    _check_body(body, context.max_message_size)
+    made = _option_properties(properties, options) if options else dict(properties or {})
+    flag, sys_flag = options.get("flag", 0), options.get("sys_flag", 0)
+    body = _checked_body(body, context.max_message_size)
     unique_id = made.get(PropertyName.UNIQ_KEY)
     if unique_id is None:
         unique_id = made["UNIQ_KEY"] = context.unique_ids.create()
@@ -125,29 +120,27 @@ def outgoing_batch(
         TypeError: an element is neither bytes nor a message.
     """
     if isinstance(body, bytes | bytearray | memoryview):
-        data = bytes(body)
-        _check_body(data, context.max_message_size)
+        data = _checked_body(body, context.max_message_size)
         try:
-            ids = [decode_properties(record.properties).get("UNIQ_KEY", "") for record in decode_batch(data)]
+            given = [decode_properties(record.properties).get("UNIQ_KEY", "") for record in decode_batch(data)]
         except ProtocolError:
             _warn_joined_batch()
             return outgoing_batch(context, producer_group, [data], mq, properties, options)
-        return Outgoing(",".join(filter(None, ids)), _fields(producer_group, mq, data, None, 0, 0))
-    flag = options.pop("flag", 0)
-    options.pop("sys_flag", 0)
-    shared = message_properties(properties, **options)  # type: ignore[arg-type]  # what is left are its parameters
-    ids = []
+        return Outgoing(",".join(filter(None, given)), _fields(producer_group, mq, data, None, 0, 0))
+    flag = options.get("flag", 0)
+    shared = _option_properties(properties, options)
+    ids: list[str] = []
     records: list[BatchRecord] = []
     for element in body:
         message = element if isinstance(element, Message) else Message(mq.topic, element, flag=flag)
         if message.topic != mq.topic:
             raise ValueError(f"a message for topic {message.topic!r} cannot go into a batch for {mq.topic!r}")
-        _check_body(message.body, context.max_message_size)
+        content = _checked_body(message.body, context.max_message_size)
         made = {**shared, **message.properties}
         if not _NO_BATCH.isdisjoint(made):
             raise ValueError("brokers do not delay messages of a batch: send them one at a time")
         ids.append(made.setdefault("UNIQ_KEY", context.unique_ids.create()))
-        records.append(BatchRecord(message.body, message.flag, _properties_text(made)))
+        records.append(BatchRecord(content, message.flag, _properties_text(made)))
     if not records:
         raise ValueError("a batch needs at least one message")
     data = encode_batch(records)
@@ -196,6 +189,21 @@ def split_batch(
         yield batch
 
 
+def _option_properties(properties: Mapping[str, str] | None, options: SendOptions) -> dict[str, str]:
+    unknown = options.keys() - SendOptions.__annotations__.keys()
+    if unknown:
+        raise TypeError(f"unexpected keyword arguments: {', '.join(sorted(unknown))}")
+    return message_properties(
+        properties,
+        tags=options.get("tags"),
+        keys=options.get("keys", ()),
+        delay_level=options.get("delay_level"),
+        deliver_at=options.get("deliver_at"),
+        deliver_after=options.get("deliver_after"),
+        sharding_key=options.get("sharding_key"),
+    )
+
+
 def _fields(
     producer_group: str, mq: MessageQueue, body: bytes, properties: str | None, flag: int, sys_flag: int
 ) -> dict[str, Any]:  # values of differently typed fields
@@ -212,13 +220,16 @@ def _fields(
     }
 
 
-def _check_body(body: bytes, limit: int) -> None:
-    if not isinstance(body, bytes | bytearray | memoryview):
+def _checked_body(body: object, limit: int) -> bytes:
+    if isinstance(body, bytearray | memoryview):
+        body = body.tobytes() if isinstance(body, memoryview) else bytes(body)
+    if not isinstance(body, bytes):
         raise TypeError(f"body is {type(body).__name__}, expected bytes")
     if not body:
         raise ValueError("body is empty: brokers store no message without content")
     if len(body) > limit:
         raise ValueError(f"body of {len(body)} bytes exceeds the limit of {limit}")
+    return body
 
 
 def _properties_text(properties: Mapping[str, str]) -> str:

@@ -93,6 +93,7 @@ def call(
     Raises:
         BrokerError: the request failed or was refused.
     """
+    request = context.to_server(request)
     limit = context.timeout + hold if timeout is None else timeout
     started = monotonic()
     remaining = limit
@@ -107,8 +108,8 @@ def call(
         else:
             if answer.code in request.RESULTS:
                 context.server_version = answer.version
-                return _read(request, answer, context)
-            failure, cause = refusal(request, answer, monotonic() - started), None
+                return context.from_server(_read(request, answer, context))
+            failure, cause = refusal(request, answer, address or context.broker_addr, monotonic() - started), None
         failure.attempts = attempt
         wait = None if retry is None else retry.wait_after(attempt, failure)
         remaining = limit - (monotonic() - started)
@@ -127,14 +128,15 @@ def tell(context: ClientContext, request: Request[Any], timeout: float | None = 
         BrokerError: it could not be written.
     """
     try:
-        yield Oneway(request, context.timeout if timeout is None else timeout)
+        yield Oneway(context.to_server(request), context.timeout if timeout is None else timeout)
     except RemoteError as error:
         raise unreachable(error, request) from error
 
 
 def _read(request: Request[ReplyT], answer: Any, context: ClientContext) -> ReplyT:  # sent in by the runner
     try:
-        reply: ReplyT = request.REPLY.from_command(answer)
+        # A class variable, as `REPLY` is, cannot name the class's type parameter.
+        reply: ReplyT = request.REPLY.from_command(answer)  # type: ignore[assignment]
     except ProtocolError as error:
         raise BrokerProtocolError(
             f"the answer does not decode: {error}",

@@ -12,7 +12,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
 from pyrocketmq.broker.errors import BrokerError
-from pyrocketmq.broker.plan import Exchange, Oneway, Sleep
+from pyrocketmq.broker.plan import Exchange, Oneway
 from pyrocketmq.remote import RemoteError
 
 if TYPE_CHECKING:
@@ -56,12 +56,13 @@ class BlockingRunner:
             plan.close()
 
     def _perform(self, effect: Effect) -> RemotingCommand | None:
-        if effect.__class__ is Exchange:
+        if isinstance(effect, Exchange):
             return self._remote_for(effect).invoke(effect.request, effect.timeout, hold=effect.hold)
-        if effect.__class__ is Oneway:
-            return self._remote_for(effect).invoke_oneway(effect.request, effect.timeout)
-        assert isinstance(effect, Sleep)
-        return time.sleep(effect.seconds)
+        if isinstance(effect, Oneway):
+            self._remote_for(effect).invoke_oneway(effect.request, effect.timeout)
+        else:
+            time.sleep(effect.seconds)
+        return None
 
 
 class AsyncRunner:
@@ -92,11 +93,10 @@ class AsyncRunner:
             plan.close()
 
     def _perform(self, effect: Effect) -> Awaitable[RemotingCommand | None]:
-        if effect.__class__ is Exchange:
+        if isinstance(effect, Exchange):
             return self._remote_for(effect).invoke(effect.request, effect.timeout, hold=effect.hold)
-        if effect.__class__ is Oneway:
+        if isinstance(effect, Oneway):
             return self._remote_for(effect).invoke_oneway(effect.request, effect.timeout)
-        assert isinstance(effect, Sleep)
         return asyncio.sleep(effect.seconds)
 
 

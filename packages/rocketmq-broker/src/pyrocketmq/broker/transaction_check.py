@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 from pyrocketmq.broker.plan import tell
 from pyrocketmq.logging import get_logger
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 _log = get_logger("pyrocketmq.broker")
 
-CheckerT = TypeVar("CheckerT")
-
 
 class TransactionCheck:
     """One question of the broker.
@@ -28,18 +26,35 @@ class TransactionCheck:
         producer_group: The group that sent it.
     """
 
-    def __init__(self, command: RemotingCommand) -> None:
+    def __init__(self, context: ClientContext, command: RemotingCommand) -> None:
         """Read the question.
 
         Raises:
             ProtocolError: it does not decode.
         """
-        self._request = CheckTransactionState.from_command(command)
+        self._context = context
+        self._request = context.from_server(CheckTransactionState.from_command(command))
         self.message: MessageExt = self._request.message
-        self.producer_group = self.message.properties.get(PropertyName.PGROUP, "")
+        self.producer_group = context.name_from_server(self.message.properties.get(PropertyName.PGROUP, ""))
 
-    def answer(self, context: ClientContext, state: TransactionState) -> Plan[None]:
-        """Tell the broker how the transaction ends (END_TRANSACTION, 37, one-way)."""
+    def answer(self, state: object) -> Plan[None]:
+        """Tell the broker how the transaction ends (END_TRANSACTION, 37, one-way).
+
+        Args:
+            state: What the checker said. Where it is no state, that is logged, and the broker will ask again.
+        """
+        if not isinstance(state, TransactionState):
+            return self.rescue(TypeError(f"a checker returns a TransactionState, not {state!r}"))
+        return self._end(state)
+
+    def rescue(self, error: Exception) -> Plan[None]:
+        """Log that the checker failed, and leave the transaction open: the broker will ask again."""
+        _log.error(
+            "the checker of group %s failed for message %s", self.producer_group, self.message.msg_id, exc_info=error
+        )
+        return self._end(TransactionState.UNKNOWN)
+
+    def _end(self, state: TransactionState) -> Plan[None]:
         request = EndTransaction(
             producer_group=self.producer_group,
             # Those of the question: the broker stored the half message anew before it asked.
@@ -51,43 +66,4 @@ class TransactionCheck:
             transaction_id=self._request.transaction_id,
             topic=self.message.topic,
         )
-        yield from tell(context, request)
-
-
-class TransactionCheckers(Generic[CheckerT]):
-    """The checkers of one client, by producer group."""
-
-    def __init__(self) -> None:
-        self._checkers: dict[str, CheckerT] = {}
-
-    def add(self, producer_group: str, checker: CheckerT) -> None:
-        """Register the checker of a group, in place of an earlier one."""
-        self._checkers[producer_group] = checker
-
-    def find(self, check: TransactionCheck) -> CheckerT | None:
-        """Return the checker that answers a question, and log it where there is none."""
-        checker = self._checkers.get(check.producer_group)
-        if checker is None:
-            _log.warning("no checker for transactions of group %s", check.producer_group)
-        return checker
-
-
-def log_failed_checker(check: TransactionCheck, error: Exception) -> None:
-    """Log that a checker raised; its transaction stays open and the broker asks again."""
-    _log.error(
-        "the checker of group %s failed for message %s",
-        check.producer_group,
-        check.message.msg_id,
-        exc_info=error,
-    )
-
-
-def checked_state(state: object) -> TransactionState:
-    """Return what a checker answered.
-
-    Raises:
-        TypeError: it is no state.
-    """
-    if not isinstance(state, TransactionState):
-        raise TypeError(f"a checker returns a TransactionState, not {state!r}")
-    return state
+        yield from tell(self._context, request)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import hmac
+from base64 import b64encode
 from typing import TYPE_CHECKING, Final
 
+from pyrocketmq.model.errors import ProtocolError
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pyrocketmq.model.command import RemotingCommand
 
 ACCESS_KEY: Final = "AccessKey"
@@ -30,6 +33,9 @@ def sign(command: RemotingCommand, access_key: str, secret_key: str, security_to
         access_key: Name of the user; travels in clear text.
         secret_key: Their secret; does not travel.
         security_token: Token of temporary credentials, if there is one.
+
+    Raises:
+        ProtocolError: a field holds what no UTF-8 text can.
     """
     fields = command.ext_fields or {}
     fields[ACCESS_KEY] = access_key
@@ -40,16 +46,27 @@ def sign(command: RemotingCommand, access_key: str, secret_key: str, security_to
     command.ext_fields = fields
 
 
-def signed_content(command: RemotingCommand, fields: dict[str, str]) -> bytes:
-    """Return the bytes that a signature covers: the values of all fields in the order of their names, and the body."""
+def signed_content(command: RemotingCommand, fields: Mapping[str, str]) -> bytes:
+    """Return the bytes that a signature covers: the values of all fields in the order of their names, and the body.
+
+    Raises:
+        ProtocolError: a field holds what no UTF-8 text can.
+    """
     skipped = {SIGNATURE}
     if command.version <= _LAST_VERSION_WITHOUT_UNIQUE_KEY_QUERY:
         skipped.add(UNIQUE_KEY_QUERY)
-    # Java orders names by UTF-16 code units.
-    names = sorted((name for name in fields if name not in skipped), key=lambda name: name.encode("utf-16-be"))
-    return "".join(fields[name] for name in names).encode() + command.body
+    try:
+        values = "".join([fields[name] for name in sorted(fields, key=_java_order) if name not in skipped])
+        return values.encode() + command.body
+    except UnicodeEncodeError as error:
+        raise ProtocolError(f"fields cannot be signed: {error}") from error
+
+
+def _java_order(name: str) -> bytes:
+    """Return what Java compares texts by: UTF-16 code units."""
+    return name.encode("utf-16-be")
 
 
 def signature_of(content: bytes, secret_key: str) -> str:
     """Return the signature: HMAC-SHA1 in Base64."""
-    return base64.b64encode(hmac.new(secret_key.encode(), content, hashlib.sha1).digest()).decode()
+    return b64encode(hmac.digest(secret_key.encode(), content, "sha1")).decode()

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from struct import Struct
 from struct import error as StructError  # noqa: N812  # its own name, `error`, says nothing here
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pyrocketmq.model.errors import ProtocolError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_HEAD = Struct(">iiiii")  # total size, magic, body CRC, flag, body length; magic and CRC are zero here
-_SHORT = Struct(">h")
-RECORD_OVERHEAD = _HEAD.size + _SHORT.size
+_HEAD: Final = Struct(">iiiii")  # total size, magic, body CRC, flag, body length; magic and CRC are zero here
+_SHORT: Final = Struct(">h")
+RECORD_OVERHEAD: Final = _HEAD.size + _SHORT.size
 """Bytes that a record takes beside body and properties."""
 
 
@@ -35,23 +35,34 @@ class BatchRecord(NamedTuple):
     properties: str = ""
 
 
+class RecordSpan(NamedTuple):
+    """Where the parts of one message are in a batch; the properties lie between `properties_start` and `end`."""
+
+    start: int
+    flag: int
+    body_start: int
+    body_end: int
+    properties_start: int
+    end: int
+
+
 def encode_batch(records: Iterable[BatchRecord]) -> bytes:
     """Return the body of a batch send.
 
     Raises:
-        ProtocolError: the properties of a message exceed 32767 bytes.
+        ProtocolError: the properties of a message exceed 32767 bytes, or a value does not fit otherwise.
     """
     parts: list[bytes] = []
     for body, flag, properties in records:
-        text = properties.encode()
         try:
+            text = properties.encode()
             parts += (
                 _HEAD.pack(RECORD_OVERHEAD + len(body) + len(text), 0, 0, flag, len(body)),
                 body,
                 _SHORT.pack(len(text)),
                 text,
             )
-        except StructError as error:
+        except (StructError, UnicodeEncodeError) as error:
             raise ProtocolError(f"a message does not fit a batch record: {error}") from error
     return b"".join(parts)
 
@@ -63,55 +74,39 @@ def decode_batch(data: bytes) -> list[BatchRecord]:
         ProtocolError: a record breaks off or contradicts itself.
     """
     records: list[BatchRecord] = []
-    at = 0
-    while at < len(data):
+    for span in record_spans(data):
         try:
-            total, _, _, flag, length = _HEAD.unpack_from(data, at)
-            body_at = at + _HEAD.size
-            (properties_length,) = _SHORT.unpack_from(data, body_at + length) if length >= 0 else (-1,)
-        except StructError as error:
-            raise ProtocolError("a batch record breaks off", offset=at) from error
-        properties_at = body_at + length + _SHORT.size
-        end = properties_at + properties_length
-        if length < 0 or properties_length < 0 or end != at + total or end > len(data):
-            raise ProtocolError(f"lengths in a batch record of {total} bytes contradict each other", offset=at)
-        try:
-            properties = data[properties_at:end].decode()
+            properties = data[span.properties_start : span.end].decode()
         except UnicodeDecodeError as error:
-            raise ProtocolError("properties in a batch are not UTF-8", offset=properties_at + error.start) from error
-        records.append(BatchRecord(data[body_at : body_at + length], flag, properties))
-        at = end
+            at = span.properties_start + error.start
+            raise ProtocolError("properties in a batch are not UTF-8", offset=at) from error
+        records.append(BatchRecord(data[span.body_start : span.body_end], span.flag, properties))
     return records
 
 
-def is_batch(data: bytes) -> bool:
-    """Whether bytes are a well-formed batch of at least one message."""
-    try:
-        return bool(decode_batch(data))
-    except ProtocolError:
-        return False
-
-
-def split_batch(records: Iterable[BatchRecord], max_size: int = 4 * 1024 * 1024) -> Iterator[list[BatchRecord]]:
-    """Divide messages into batches that a broker accepts, in order.
-
-    Args:
-        records: The messages; consumed as far as batches are asked for.
-        max_size: Limit for the encoded batch in bytes; the broker's `maxMessageSize`.
+def record_spans(data: bytes) -> Iterator[RecordSpan]:
+    """Find the messages of a batch. Magic number and checksum are not looked at, as on servers.
 
     Raises:
-        ProtocolError: a single message exceeds the limit.
+        ProtocolError: a record breaks off or contradicts itself.
     """
-    batch: list[BatchRecord] = []
-    size = 0
-    for record in records:
-        added = RECORD_OVERHEAD + len(record.body) + len(record.properties.encode())
-        if added > max_size:
-            raise ProtocolError(f"a message takes {added} bytes of a batch, the limit is {max_size}")
-        if size + added > max_size:
-            yield batch
-            batch, size = [], 0
-        batch.append(record)
-        size += added
-    if batch:
-        yield batch
+    start = 0
+    while start < len(data):
+        try:
+            total, _, _, flag, body_size = _HEAD.unpack_from(data, start)
+        except StructError as error:
+            raise ProtocolError("a batch record breaks off", offset=len(data)) from error
+        end = start + total
+        if end > len(data):
+            raise ProtocolError(f"a batch record of {total} bytes breaks off", offset=len(data))
+        body_start = start + _HEAD.size
+        body_end = body_start + body_size
+        properties_start = body_end + _SHORT.size
+        if body_size < 0 or properties_start > end:
+            raise ProtocolError(f"a body of {body_size} bytes exceeds its batch record", offset=body_start - 4)
+        (properties_size,) = _SHORT.unpack_from(data, body_end)
+        if properties_start + properties_size != end or properties_size < 0:
+            reason = f"properties of {properties_size} bytes where their batch record has {end - properties_start}"
+            raise ProtocolError(reason, offset=body_end)
+        yield RecordSpan(start, flag, body_start, body_end, properties_start, end)
+        start = end

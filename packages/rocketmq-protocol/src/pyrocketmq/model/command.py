@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pyrocketmq.model.enums import CLIENT_VERSION, CommandFlag, LanguageCode, SerializeType
 from pyrocketmq.model.errors import ProtocolError
@@ -13,7 +13,14 @@ from pyrocketmq.model.header_encoding import binary_header, json_header
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_lengths_of = Struct(">iI").unpack_from
+_new: Final = object.__new__
+_lengths_of: Final = Struct(">iI").unpack_from
+
+# Plain numbers: operations on flags and enumerations are slow.
+_RESPONSE: Final = int(CommandFlag.RESPONSE)
+_ONEWAY: Final = int(CommandFlag.ONEWAY)
+_MAX_HEADER_SIZE: Final = 0xFFFFFF  # what its word leaves room for; more means a type other than JSON, which is 0
+_ROCKETMQ: Final = int(SerializeType.ROCKETMQ)
 
 
 class RemotingCommand:
@@ -26,7 +33,8 @@ class RemotingCommand:
         opaque: Request id, signed 32 bits; a response repeats that of its request.
         flag: Bits of `CommandFlag`.
         remark: Free text; of a refusal, the reason.
-        ext_fields: The request's or response's own fields; `None` where the frame has none.
+        ext_fields: The request's or response's own fields; `None` where the frame has none. What a peer writes as bare
+            JSON instead of text, as no server does, is left as it is; declarations take numbers and booleans.
         body: The body, as received: still compressed, undecoded.
         serialize_type: Encoding of the header.
         header: The JSON header that this was decoded from. Keys that mean nothing here, and the order of all keys,
@@ -74,12 +82,12 @@ class RemotingCommand:
     @property
     def is_response(self) -> bool:
         """Whether this answers a request."""
-        return bool(self.flag & CommandFlag.RESPONSE)
+        return bool(self.flag & _RESPONSE)
 
     @property
     def is_oneway(self) -> bool:
         """Whether this is a request that must not be answered."""
-        return bool(self.flag & CommandFlag.ONEWAY)
+        return bool(self.flag & _ONEWAY)
 
     @classmethod
     def decode(cls, frame: bytes | bytearray | memoryview) -> RemotingCommand:
@@ -91,23 +99,24 @@ class RemotingCommand:
         Raises:
             ProtocolError: the bytes are no frame; `offset` counts from the start of `frame`.
         """
-        if len(frame) < MIN_FRAME_SIZE:
-            raise ProtocolError(f"{len(frame)} bytes are no frame", offset=0)
+        size = len(frame)
+        if size < MIN_FRAME_SIZE:
+            raise ProtocolError(f"{size} bytes are no frame", offset=0)
         length, word = _lengths_of(frame)
-        if length + 4 != len(frame):
-            raise ProtocolError(f"length field {length} in a frame of {len(frame)} bytes", offset=0)
-        end = MIN_FRAME_SIZE + (word & 0xFFFFFF)
-        if end > length + 4:
-            raise ProtocolError(f"a header of {word & 0xFFFFFF} bytes exceeds the frame", offset=5)
-        self = cls.__new__(cls)
-        if word >> 24 == 0:
-            json_header.decode_into(self, frame, end)
-        elif word >> 24 == 1:
-            binary_header.decode_into(self, frame, end)
+        if length + 4 != size:
+            raise ProtocolError(f"length field {length} in a frame of {size} bytes", offset=0)
+        end = MIN_FRAME_SIZE + (word & _MAX_HEADER_SIZE)
+        if end > size:
+            raise ProtocolError(f"a header of {word & _MAX_HEADER_SIZE} bytes exceeds the frame", offset=5)
+        command = _new(cls)
+        if word <= _MAX_HEADER_SIZE:
+            json_header.decode_into(command, frame, end)
+        elif word >> 24 == _ROCKETMQ:
+            binary_header.decode_into(command, frame, end)
         else:
             raise ProtocolError(f"unknown serialize type {word >> 24}", offset=4)
-        self.body = bytes(frame[end:])
-        return self
+        command.body = bytes(frame[end:]) if end < size else b""
+        return command
 
     def encode(self) -> bytes:
         """Return the whole frame.
@@ -127,7 +136,9 @@ class RemotingCommand:
         if not isinstance(other, RemotingCommand):
             return NotImplemented
         return all(
-            getattr(self, name) == getattr(other, name) for name in self.__slots__ if name not in ("header", "ext_fields")
+            getattr(self, name) == getattr(other, name)
+            for name in self.__slots__
+            if name not in ("header", "ext_fields")
         ) and (self.ext_fields or {}) == (other.ext_fields or {})
 
     __hash__ = None  # type: ignore[assignment]  # commands can be changed; mypy wants a method here

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from enum import Enum
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from pyrocketmq.model.errors import MissingCodecError, ProtocolError
@@ -20,6 +21,10 @@ MAX_DECOMPRESSED_SIZE: Final = 64 * 1024 * 1024
 """Default limit for a decompressed body: 64 MiB. Brokers store 4 MiB by default, compressed or not."""
 
 
+COMPRESSED: Final = int(MessageSysFlag.COMPRESSED)
+"""The bit of the system flag that says so; a plain number, because operations on flags are slow."""
+
+
 class Compression(Enum):
     """How a body is compressed; the value is the bits of the system flag that say so."""
 
@@ -30,7 +35,7 @@ class Compression(Enum):
     @property
     def sys_flag(self) -> int:
         """Bits to set in the system flag of a message that is compressed in this way."""
-        return self.value | MessageSysFlag.COMPRESSED
+        return int(self.value) | COMPRESSED
 
     @classmethod
     def of(cls, sys_flag: int) -> Compression | None:
@@ -39,13 +44,18 @@ class Compression(Enum):
         Raises:
             ProtocolError: the type bits have a value that is not defined.
         """
-        if not sys_flag & MessageSysFlag.COMPRESSED:
-            return None
+        return cls.of_compressed(sys_flag) if sys_flag & COMPRESSED else None
+
+    @classmethod
+    def of_compressed(cls, sys_flag: int) -> Compression:
+        """Return how a message that is compressed is: what its type bits say, zlib where there are none.
+
+        Raises:
+            ProtocolError: the type bits have a value that is not defined.
+        """
         bits = sys_flag & COMPRESSION_MASK
-        if bits == 0:
-            return cls.ZLIB
         try:
-            return cls(bits)
+            return cls(bits) if bits else cls.ZLIB
         except ValueError as error:
             raise ProtocolError(f"unknown compression type {bits >> 8} in system flag {sys_flag:#x}") from error
 
@@ -60,13 +70,13 @@ def compress(body: bytes, compression: Compression, level: int = 5) -> bytes:
 
     Raises:
         MissingCodecError: the codec's extra is not installed.
+        ValueError: there is no such level.
     """
+    if not 0 <= level <= 9:
+        raise ValueError(f"compression level {level} is not within 0 to 9")
     if compression is Compression.ZLIB:
         return zlib.compress(body, level)
-    if compression is Compression.LZ4:
-        packed: bytes = _lz4().compress(body)
-        return packed
-    packed = _zstd().compress(body, level)
+    packed: bytes = _lz4().compress(body) if compression is Compression.LZ4 else _zstd().compress(body, level)
     return packed
 
 
@@ -82,39 +92,44 @@ def decompress(body: bytes, compression: Compression, max_size: int = MAX_DECOMP
         ProtocolError: the bytes do not decompress, or to more than the limit.
         MissingCodecError: the codec's extra is not installed.
     """
-    if compression is Compression.ZLIB:
-        decompressor: Any = zlib.decompressobj()  # three libraries, one calling convention
-        failure: type[Exception] = zlib.error
-    elif compression is Compression.LZ4:
-        decompressor, failure = _lz4().LZ4FrameDecompressor(), RuntimeError
-    else:
-        codec = _zstd()
-        decompressor, failure = codec.ZstdDecompressor(), codec.ZstdError
+    name = compression.name.lower()
+    decompressor, failure = _decompressor(compression)
     try:
         plain: bytes = decompressor.decompress(body, max_size + 1)
     except failure as error:
-        raise ProtocolError(f"body does not decompress as {compression.name.lower()}: {error}") from error
+        raise ProtocolError(f"body does not decompress as {name}: {error}") from error
     if len(plain) > max_size:
         raise ProtocolError(f"body decompresses to more than {max_size} bytes")
     if not decompressor.eof:
-        raise ProtocolError(f"{compression.name.lower()} body breaks off")
+        raise ProtocolError(f"{name} body breaks off")
+    if decompressor.unused_data:
+        raise ProtocolError(f"{len(decompressor.unused_data)} bytes follow the end of a {name} body")
     return plain
 
 
+def _decompressor(compression: Compression) -> tuple[Any, type[Exception]]:
+    """Return an object that decompresses, and the error that it raises; three libraries with one calling convention."""
+    if compression is Compression.ZLIB:
+        return zlib.decompressobj(), zlib.error
+    if compression is Compression.LZ4:
+        return _lz4().LZ4FrameDecompressor(), RuntimeError
+    codec = _zstd()
+    return codec.ZstdDecompressor(), codec.ZstdError
+
+
 def _lz4() -> ModuleType:
-    try:
-        import lz4.frame  # an optional extra
-    except ImportError as error:
-        raise MissingCodecError("lz4", "lz4") from error
-    return lz4.frame  # type: ignore[no-any-return]  # the package has no types
+    return _module("lz4", "lz4.frame")
 
 
 def _zstd() -> ModuleType:
-    try:
-        from compression import zstd  # Python 3.14 and later
-    except ImportError:
+    return _module("zstd", "compression.zstd", "backports.zstd")  # Python 3.14 and later have it
+
+
+def _module(extra: str, *names: str) -> ModuleType:
+    missing: ImportError | None = None
+    for name in names:
         try:
-            from backports import zstd  # an optional extra
+            return import_module(name)
         except ImportError as error:
-            raise MissingCodecError("zstd", "zstd") from error
-    return zstd
+            missing = error
+    raise MissingCodecError(extra, extra) from missing

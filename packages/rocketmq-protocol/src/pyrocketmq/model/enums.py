@@ -46,6 +46,14 @@ From 401 on NameServers answer routes in strict JSON.
 """
 
 
+class TransactionState(IntEnum):
+    """How a transaction ends; the numbers are those of END_TRANSACTION."""
+
+    UNKNOWN = 0
+    COMMIT = 8
+    ROLLBACK = 12
+
+
 class ResponseCode(IntEnum):
     """Response codes. Three numbers had another meaning on 4.9 and up to 5.2, in the administration of ACL 1.0."""
 
@@ -287,3 +295,110 @@ class RequestCode(IntEnum):
     POLLING_INFO = 200055
     POP_ROLLBACK = 200056
     BATCH_ACK_MESSAGE = 200151
+
+
+# Names that values of JSON bodies have. Servers may know more of them; bodies keep those as plain text.
+
+
+class ConsumeType(StrEnum):
+    """How a consumer gets its messages."""
+
+    CONSUME_ACTIVELY = "CONSUME_ACTIVELY"
+    """It pulls."""
+
+    CONSUME_PASSIVELY = "CONSUME_PASSIVELY"
+    """It is a push consumer."""
+
+    CONSUME_POP = "CONSUME_POP"
+    """It pops (5.x)."""
+
+
+class MessageModel(StrEnum):
+    """Who of a consumer group gets a message."""
+
+    BROADCASTING = "BROADCASTING"
+    """Every member."""
+
+    CLUSTERING = "CLUSTERING"
+    """One member."""
+
+
+class ConsumeFromWhere(StrEnum):
+    """Where a new consumer group starts in a queue; acts in clients, brokers only store it."""
+
+    CONSUME_FROM_LAST_OFFSET = "CONSUME_FROM_LAST_OFFSET"
+    CONSUME_FROM_FIRST_OFFSET = "CONSUME_FROM_FIRST_OFFSET"
+    CONSUME_FROM_TIMESTAMP = "CONSUME_FROM_TIMESTAMP"
+
+
+class TopicFilterType(StrEnum):
+    """Whether messages of a topic carry one tag or several; several are a leftover of old versions."""
+
+    SINGLE_TAG = "SINGLE_TAG"
+    MULTI_TAG = "MULTI_TAG"
+
+
+class MessageRequestMode(StrEnum):
+    """How the members of a group should request messages of a topic (5.x)."""
+
+    PULL = "PULL"
+    POP = "POP"
+
+
+class CMResult(StrEnum):
+    """What a consumer made of a message that it was told to consume directly."""
+
+    CR_SUCCESS = "CR_SUCCESS"
+    CR_LATER = "CR_LATER"
+    CR_ROLLBACK = "CR_ROLLBACK"
+    CR_COMMIT = "CR_COMMIT"
+    CR_THROW_EXCEPTION = "CR_THROW_EXCEPTION"
+    CR_RETURN_NULL = "CR_RETURN_NULL"
+
+
+class GroupRetryPolicyType(StrEnum):
+    """How the delays between the retries of a consumer group grow (5.x)."""
+
+    EXPONENTIAL = "EXPONENTIAL"
+    CUSTOMIZED = "CUSTOMIZED"
+
+
+class UserType(StrEnum):
+    """What a user of ACL 2.0 is; a super user passes every check."""
+
+    SUPER = "Super"
+    NORMAL = "Normal"
+
+
+class UserStatus(StrEnum):
+    """Whether a user of ACL 2.0 may log in."""
+
+    ENABLE = "enable"
+    DISABLE = "disable"
+
+
+class PolicyType(StrEnum):
+    """Kind of a policy of ACL 2.0."""
+
+    CUSTOM = "Custom"
+    DEFAULT = "Default"
+
+
+class AclAction(StrEnum):
+    """What a policy of ACL 2.0 is about."""
+
+    ALL = "All"
+    PUB = "Pub"
+    SUB = "Sub"
+    CREATE = "Create"
+    UPDATE = "Update"
+    DELETE = "Delete"
+    GET = "Get"
+    LIST = "List"
+
+
+class AclDecision(StrEnum):
+    """What a policy of ACL 2.0 decides."""
+
+    ALLOW = "Allow"
+    DENY = "Deny"

@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from json.decoder import scanstring
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from pyrocketmq.model.errors import ProtocolError
 
@@ -32,7 +31,7 @@ class ObjectKey(tuple[tuple[str, Scalar], ...]):
 
     __slots__ = ()
 
-    def __new__(cls, members: Mapping[str, Scalar]) -> ObjectKey:
+    def __new__(cls, members: Mapping[str, Scalar]) -> ObjectKey:  # noqa: D102  # see the class
         return super().__new__(cls, sorted(members.items()))
 
     def __repr__(self) -> str:
@@ -77,11 +76,12 @@ def loads(data: bytes | bytearray | memoryview) -> JsonValue:
 
 
 _decode = json.JSONDecoder(strict=False).decode
+_decode_at = json.JSONDecoder(strict=False).raw_decode
 
 
 def _is_too_deep(value: JsonValue) -> bool:
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         level = [
             child
             for parent in level
@@ -94,18 +94,8 @@ def _is_too_deep(value: JsonValue) -> bool:
     return True
 
 
-_BLANKS = re.compile(r"[ \t\n\r]*").match
-_INTEGER_KEY = re.compile(r"[-+]?[0-9]+").match
-_NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][-+]?[0-9]+)?").match
-_WORDS: Final[dict[str, Scalar]] = {
-    "null": None,
-    "true": True,
-    "false": False,
-    "NaN": float("nan"),
-    "Infinity": float("inf"),
-    "-Infinity": float("-inf"),
-}
-_WORD = re.compile("|".join(_WORDS)).match
+_BLANKS = re.compile(r"[ \t\n\r]*")
+_INTEGER_KEY = re.compile(r"[-+]?[0-9]+")
 
 
 class _Reader:
@@ -124,7 +114,9 @@ class _Reader:
 
     def _peek(self) -> str:
         """Skip blanks and return the next character, or an empty text at the end."""
-        self._at = self._end_of(_BLANKS(self._text, self._at))
+        blanks = _BLANKS.match(self._text, self._at)
+        if blanks is not None:
+            self._at = blanks.end()
         return self._text[self._at : self._at + 1]
 
     def _take(self, expected: str) -> str:
@@ -173,59 +165,49 @@ class _Reader:
     def _key(self) -> JsonKey:
         start = self._peek()
         if start == '"':
-            return self._string()
+            return self._name()
         if start == "{":
             return self._object_key()
-        return self._integer(_INTEGER_KEY(self._text, self._at), "expected a key")
+        integer = _INTEGER_KEY.match(self._text, self._at)
+        if integer is None:
+            raise self._error("expected a key")
+        try:
+            key = int(integer[0])
+        except ValueError as error:
+            raise self._error("a number with too many digits") from error
+        self._at = integer.end()
+        return key
 
     def _object_key(self) -> ObjectKey:
+        """Read a key object; it holds plain values only."""
         members: dict[str, Scalar] = {}
         self._take("{")
         if self._peek() == "}":
             self._at += 1
             return ObjectKey(members)
         while True:
-            self._peek()
-            name = self._string()
+            name = self._name()
             self._take(":")
-            self._peek()
             members[name] = self._scalar()
             if self._take(",}") == "}":
                 return ObjectKey(members)
 
-    def _scalar(self) -> Scalar:
-        """Read what is neither object nor array; a key object holds nothing else."""
-        if self._text.startswith('"', self._at):
-            return self._string()
-        word = _WORD(self._text, self._at)
-        if word:
-            self._at = word.end()
-            return _WORDS[word[0]]
-        number = _NUMBER(self._text, self._at)
-        if number and (number[2] or number[3]):
-            self._at = number.end()
-            return float(number[0])
-        return self._integer(number, "expected a value")
+    def _name(self) -> str:
+        if self._peek() != '"':
+            raise self._error("expected a name in quotes")
+        return str(self._scalar())
 
-    def _string(self) -> str:
-        if not self._text.startswith('"', self._at):
-            raise self._error("expected a string")
+    def _scalar(self) -> Scalar:
+        if self._peek() in ("{", "["):
+            raise self._error("expected a plain value")
         try:
-            string, self._at = scanstring(self._text, self._at + 1, False)
+            value, self._at = _decode_at(self._text, self._at)
         except json.JSONDecodeError as error:
             self._at = error.pos
             raise self._error(error.msg) from error
-        return string
-
-    def _integer(self, match: re.Match[str] | None, otherwise: str) -> int:
-        if match is None:
-            raise self._error(otherwise)
-        try:
-            number = int(match[0])
-        except ValueError as error:  # more digits than Python converts
-            raise self._error(f"a number of {len(match[0])} digits") from error
-        self._at = match.end()
-        return number
+        except ValueError as error:
+            raise self._error("a number with too many digits") from error
+        return cast("Scalar", value)
 
     def _error(self, reason: str) -> ProtocolError:
         return ProtocolError(f"malformed JSON: {reason}", offset=len(self._text[: self._at].encode()))

@@ -97,14 +97,14 @@ class FrameDecoder:
         return frames
 
     def feed(self, data: bytes | bytearray | memoryview) -> list[bytes | bytearray]:
-        """Take bytes that were received elsewhere; otherwise like `buffer_updated`.
+        r"""Take bytes that were received elsewhere; otherwise like `buffer_updated`.
 
         Example:
             >>> decoder = FrameDecoder()
-            >>> decoder.feed(b"\\0\\0\\0\\x04\\0\\0")
+            >>> decoder.feed(b"\0\0\0\x04\0\0")
             []
-            >>> decoder.feed(b"\\0\\0")
-            [b'\\x00\\x00\\x00\\x04\\x00\\x00\\x00\\x00']
+            >>> decoder.feed(b"\0\0")
+            [b'\x00\x00\x00\x04\x00\x00\x00\x00']
         """
         frames: list[bytes | bytearray] = []
         view = memoryview(data)

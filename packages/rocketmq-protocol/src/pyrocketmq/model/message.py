@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from pyrocketmq.model.properties import PropertyName
+from pyrocketmq.model.delay import delivery_properties
+from pyrocketmq.model.properties import PropertyName, split_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-MAX_DELAY_LEVEL = 18
+    from datetime import datetime
 
 
 class MessageQueue(NamedTuple):
@@ -84,7 +83,7 @@ class Message:
     @property
     def keys(self) -> list[str]:
         """The keys."""
-        return self.properties.get(PropertyName.KEYS, "").split()
+        return split_keys(self.properties.get(PropertyName.KEYS, ""))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Message):
@@ -120,29 +119,13 @@ def message_properties(
     made = dict(properties) if properties else {}
     if tags is not None:
         made[PropertyName.TAGS] = tags
-    if keys:
-        made[PropertyName.KEYS] = keys if isinstance(keys, str) else _join_keys(keys)
+    joined = keys if isinstance(keys, str) else _join_keys(keys)
+    if joined:
+        made[PropertyName.KEYS] = joined
     if sharding_key is not None:
         made[PropertyName.SHARDING_KEY] = sharding_key
-    if delay_level is None and deliver_at is None and deliver_after is None:
-        return made
-    if [delay_level, deliver_at, deliver_after].count(None) < 2:
-        raise ValueError("give one of delay_level, deliver_at and deliver_after, not several")
-    if delay_level is not None:
-        if not 0 <= delay_level <= MAX_DELAY_LEVEL:
-            raise ValueError(f"delay_level {delay_level} is not within 0 (none) to {MAX_DELAY_LEVEL}")
-        if delay_level:
-            made[PropertyName.DELAY] = str(delay_level)
-    elif deliver_after is not None:
-        if deliver_after < 0:
-            raise ValueError(f"deliver_after {deliver_after} lies in the past")
-        made[PropertyName.TIMER_DELAY_MS] = str(round(deliver_after * 1000))
-    elif isinstance(deliver_at, datetime):
-        if deliver_at.tzinfo is None:
-            raise ValueError("deliver_at needs a time zone; without one it means another moment on every machine")
-        made[PropertyName.TIMER_DELIVER_MS] = str(round(deliver_at.timestamp() * 1000))
-    else:
-        made[PropertyName.TIMER_DELIVER_MS] = str(deliver_at)
+    if delay_level is not None or deliver_at is not None or deliver_after is not None:
+        made |= delivery_properties(delay_level=delay_level, deliver_at=deliver_at, deliver_after=deliver_after)
     return made
 
 

@@ -1,22 +1,22 @@
 """Messages as brokers store and return them.
 
 A stored message is a record of fixed binary fields, the body, the topic and the properties. `MessageExt` is a view of
-one record: the fixed fields are unpacked once, everything else when somebody asks for it.
+one record: the fixed fields are unpacked at once, texts and hosts when somebody asks for them.
 """
 
 from __future__ import annotations
 
 from struct import Struct
 from struct import error as StructError  # noqa: N812  # its own name, `error`, says nothing here
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 from zlib import crc32
 
-from pyrocketmq.model.batch import decode_batch
-from pyrocketmq.model.compression import Compression, decompress
+from pyrocketmq.model.batch import record_spans
+from pyrocketmq.model.compression import COMPRESSED, MAX_DECOMPRESSED_SIZE, Compression, decompress
 from pyrocketmq.model.errors import ChecksumError, ProtocolError
 from pyrocketmq.model.message_id import Host, pack_host, unpack_host
-from pyrocketmq.model.properties import PropertyName, decode_properties
-from pyrocketmq.model.sys_flag import COMPRESSION_MASK, MessageSysFlag
+from pyrocketmq.model.properties import PropertyName, decode_properties, split_keys
+from pyrocketmq.model.sys_flag import MessageSysFlag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,149 +27,162 @@ MAGIC_V1: Final = 0xDAA320A7
 MAGIC_V2: Final = 0xDAA320AB
 """Magic number of records (5.1 and later) whose topic may exceed 127 bytes: its length takes two."""
 
-MAX_TOPIC_SIZE_V1: Final = 127
+_MAX_TOPIC_SIZE_V1: Final = 127
+_MAX_SHORT: Final = 0x7FFF
+_CRC_MASK: Final = 0x7FFFFFFF
+_LONG_MASK: Final = 0xFFFFFFFFFFFFFFFF
 
-
-def _record_struct(born_host: int, store_host: int) -> Struct:
-    return Struct(f">IIIiiqqiq{born_host}sq{store_host}siqi")
-
-
-_FIXED = Struct(_record_struct(8, 8).format)
-_FIXED_BY_HOSTS: Final = {
-    0: _FIXED,
-    int(MessageSysFlag.BORN_HOST_V6): _record_struct(20, 8),
-    int(MessageSysFlag.STORE_HOST_V6): _record_struct(8, 20),
-    int(MessageSysFlag.BORN_HOST_V6 | MessageSysFlag.STORE_HOST_V6): _record_struct(20, 20),
-}
-_HOSTS_V6: Final = int(MessageSysFlag.BORN_HOST_V6 | MessageSysFlag.STORE_HOST_V6)
+_BORN_HOST_V6: Final = int(MessageSysFlag.BORN_HOST_V6)
+_STORE_HOST_V6: Final = int(MessageSysFlag.STORE_HOST_V6)
+_HOSTS_V6: Final = _BORN_HOST_V6 | _STORE_HOST_V6
 _INNER_BATCH: Final = int(MessageSysFlag.NEED_UNWRAP | MessageSysFlag.INNER_BATCH)
-_SHORT = Struct(">h")
+
+
+def _layout(born_host: int, store_host: int) -> Struct:
+    return Struct(f">IIIiiqqiq{born_host}sq{store_host}siqI")
+
+
+_FIXED_BY_HOSTS: Final = {
+    0: _layout(8, 8),
+    _BORN_HOST_V6: _layout(20, 8),
+    _STORE_HOST_V6: _layout(8, 20),
+    _HOSTS_V6: _layout(20, 20),
+}
+_FIXED_SIZE: Final = _FIXED_BY_HOSTS[0].size
+_unpack_fixed: Final = _FIXED_BY_HOSTS[0].unpack_from
+_HEAD: Final = Struct(">II28xi")  # size, magic, and after what lies between the system flag
+_BYTE: Final = Struct(">B")
+_SHORT: Final = Struct(">H")
 
 
 class MessageExt:
     """A message as a broker returned it. Made by `decode_messages`.
 
+    Bytes of a topic or of properties that are not UTF-8 come out as U+FFFD, as they do in other clients.
+
     Attributes:
+        store_size: Size of the whole record in bytes.
+        body_crc: CRC-32 of the body as stored, its highest bit cleared.
+        queue_id: The queue's number within topic and broker.
+        flag: The application's own number.
+        queue_offset: Position in the queue, counted in messages.
+        commit_log_offset: Position in the broker's commit log, in bytes.
+        sys_flag: Bits of `MessageSysFlag`, as stored.
+        born_timestamp: When the producer made the message, in milliseconds since the epoch by the producer's clock.
+        store_timestamp: When the broker stored the message, in milliseconds since the epoch by the broker's clock.
+        reconsume_times: How often consumers have sent the message back, or popped and not acknowledged it.
+        prepared_transaction_offset: Commit log position of the half message of a committed transaction, otherwise 0.
         receipt_handle: How to acknowledge the message where it was popped, `None` otherwise.
     """
 
-    __slots__ = ("_at", "_body", "_body_at", "_data", "_fixed", "_properties", "_topic_at", "receipt_handle")
+    __slots__ = (
+        "_at",
+        "_body",
+        "_body_at",
+        "_body_end",
+        "_born_host",
+        "_data",
+        "_properties",
+        "_properties_at",
+        "_store_host",
+        "_topic",
+        "_topic_at",
+        "body_crc",
+        "born_timestamp",
+        "commit_log_offset",
+        "flag",
+        "prepared_transaction_offset",
+        "queue_id",
+        "queue_offset",
+        "receipt_handle",
+        "reconsume_times",
+        "store_size",
+        "store_timestamp",
+        "sys_flag",
+    )
 
-    def __init__(self, data: bytes, at: int, fixed: tuple[Any, ...], body_at: int, topic_at: int) -> None:
-        self._data = data
-        self._at = at
-        self._fixed = fixed
-        self._body_at = body_at
-        self._topic_at = topic_at
-        self._body: bytes | None = None
-        self._properties: dict[str, str] | None = None
-        self.receipt_handle: str | None = None
+    max_body_size: ClassVar[int] = MAX_DECOMPRESSED_SIZE
+    """Limit in bytes for a decompressed body. May be set to another value, for the whole process."""
 
-    @property
-    def store_size(self) -> int:
-        """Size of the whole record in bytes."""
-        return int(self._fixed[0])
-
-    @property
-    def body_crc(self) -> int:
-        """CRC-32 of the body as stored, its highest bit cleared."""
-        return int(self._fixed[2])
-
-    @property
-    def queue_id(self) -> int:
-        """The queue's number within topic and broker."""
-        return int(self._fixed[3])
-
-    @property
-    def flag(self) -> int:
-        """The application's own number."""
-        return int(self._fixed[4])
-
-    @property
-    def queue_offset(self) -> int:
-        """Position in the queue, counted in messages."""
-        return int(self._fixed[5])
-
-    @property
-    def commit_log_offset(self) -> int:
-        """Position in the broker's commit log, in bytes."""
-        return int(self._fixed[6])
-
-    @property
-    def sys_flag(self) -> int:
-        """Bits of `MessageSysFlag`, as stored."""
-        return int(self._fixed[7])
-
-    @property
-    def born_timestamp(self) -> int:
-        """When the producer made the message, in milliseconds since the epoch by the producer's clock."""
-        return int(self._fixed[8])
-
-    @property
-    def born_host(self) -> Host:
-        """Address and port that the message was sent from."""
-        return unpack_host(self._fixed[9])
+    store_size: int
+    body_crc: int
+    queue_id: int
+    flag: int
+    queue_offset: int
+    commit_log_offset: int
+    sys_flag: int
+    born_timestamp: int
+    store_timestamp: int
+    reconsume_times: int
+    prepared_transaction_offset: int
+    receipt_handle: str | None
+    _born_host: bytes
+    _store_host: bytes
+    _data: bytes  # holds the record, from `_at` on; of a message from an inner batch nothing but the properties
+    _at: int
+    _body_at: int
+    _body_end: int
+    _topic_at: int
+    _properties_at: int
+    _topic: str | None
+    _properties: dict[str, str] | None
+    _body: bytes | None
 
     @property
-    def store_timestamp(self) -> int:
-        """When the broker stored the message, in milliseconds since the epoch by the broker's clock."""
-        return int(self._fixed[10])
+    def topic(self) -> str:
+        """The topic; may be set, as where a namespace is taken off."""
+        topic = self._topic
+        if topic is None:
+            topic = self._topic = self._data[self._topic_at : self._properties_at - 2].decode("utf-8", "replace")
+        return topic
 
-    @property
-    def store_host(self) -> Host:
-        """Address and port of the storing broker, as it advertises itself."""
-        return unpack_host(self._fixed[11])
-
-    @property
-    def reconsume_times(self) -> int:
-        """How often consumers have sent the message back."""
-        return int(self._fixed[12])
-
-    @property
-    def prepared_transaction_offset(self) -> int:
-        """Commit log position of the half message of a committed transaction, otherwise 0."""
-        return int(self._fixed[13])
-
-    @property
-    def raw_body(self) -> bytes:
-        """The body as stored, still compressed if it is."""
-        return self._data[self._body_at : self._body_at + self._fixed[14]]
+    @topic.setter
+    def topic(self, topic: str) -> None:
+        self._topic = topic
 
     @property
     def body(self) -> bytes:
         """The body, decompressed.
 
         Raises:
-            ProtocolError: it does not decompress.
+            ProtocolError: it does not decompress, or to more than `max_body_size`.
             MissingCodecError: it is compressed in a way whose extra is not installed.
         """
-        if self._body is None:
-            raw = self.raw_body
-            compression = Compression.of(self._fixed[7])
-            self._body = raw if compression is None else decompress(raw, compression)
-        return self._body
+        body = self._body
+        if body is None:
+            body = self.raw_body
+            if self.sys_flag & COMPRESSED:
+                body = decompress(body, Compression.of_compressed(self.sys_flag), self.max_body_size)
+            self._body = body
+        return body
 
     @property
-    def topic(self) -> str:
-        """The topic."""
-        start = self._topic_at
-        width = 1 if self._fixed[1] == MAGIC_V1 else 2
-        length = int.from_bytes(self._data[start : start + width], "big")
-        return self._text(start + width, start + width + length)
+    def raw_body(self) -> bytes:
+        """The body as stored, still compressed if it is."""
+        return self._data[self._body_at : self._body_end]
 
     @property
     def properties(self) -> dict[str, str]:
         """The properties, names to values; always the same dictionary."""
-        if self._properties is None:
-            self._properties = decode_properties(self.raw_properties)
-        return self._properties
+        properties = self._properties
+        if properties is None:
+            properties = self._properties = decode_properties(self.raw_properties)
+        return properties
 
     @property
     def raw_properties(self) -> str:
         """The text of the properties as stored."""
-        width = 1 if self._fixed[1] == MAGIC_V1 else 2
-        length = int.from_bytes(self._data[self._topic_at : self._topic_at + width], "big")
-        return self._text(self._topic_at + width + length + 2, self._at + self._fixed[0])
+        return self._data[self._properties_at : self._at + self.store_size].decode("utf-8", "replace")
+
+    @property
+    def born_host(self) -> Host:
+        """Address and port that the message was sent from."""
+        return unpack_host(self._born_host)
+
+    @property
+    def store_host(self) -> Host:
+        """Address and port of the storing broker, as it advertises itself."""
+        return unpack_host(self._store_host)
 
     @property
     def tags(self) -> str | None:
@@ -179,7 +192,7 @@ class MessageExt:
     @property
     def keys(self) -> list[str]:
         """The keys under which the message can be queried."""
-        return self.properties.get(PropertyName.KEYS, "").split()
+        return split_keys(self.properties.get(PropertyName.KEYS, ""))
 
     @property
     def msg_id(self) -> str:
@@ -189,19 +202,29 @@ class MessageExt:
     @property
     def offset_msg_id(self) -> str:
         """The broker's id of the message: its address and the commit log position."""
-        data: bytes = self._fixed[11]
-        return (data.hex() + self._fixed[6].to_bytes(8, "big", signed=True).hex()).upper()
+        return f"{self._store_host.hex().upper()}{self.commit_log_offset & _LONG_MASK:016X}"
 
     @property
     def record(self) -> bytes:
-        """The whole record as stored."""
-        return self._data[self._at : self._at + self._fixed[0]]
-
-    def _text(self, start: int, end: int) -> str:
-        try:
-            return self._data[start:end].decode()
-        except UnicodeDecodeError as error:
-            raise ProtocolError("topic or properties are not UTF-8", offset=start + error.start) from error
+        """The whole record as stored; of a message from an inner batch, the record that it would have by itself."""
+        if self._topic_at:
+            return self._data[self._at : self._at + self.store_size]
+        return encode_message(
+            topic=self.topic,
+            body=self.raw_body,
+            properties=self.raw_properties,
+            queue_id=self.queue_id,
+            queue_offset=self.queue_offset,
+            commit_log_offset=self.commit_log_offset,
+            sys_flag=self.sys_flag,
+            flag=self.flag,
+            born_timestamp=self.born_timestamp,
+            born_host=self.born_host,
+            store_timestamp=self.store_timestamp,
+            store_host=self.store_host,
+            reconsume_times=self.reconsume_times,
+            prepared_transaction_offset=self.prepared_transaction_offset,
+        )
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, MessageExt):
@@ -209,12 +232,12 @@ class MessageExt:
         return self.record == other.record
 
     def __hash__(self) -> int:
-        return hash((self._fixed[11], self._fixed[6]))
+        return hash((self._store_host, self.commit_log_offset))
 
     def __repr__(self) -> str:
         return (
             f"MessageExt(topic={self.topic!r}, queue_id={self.queue_id}, queue_offset={self.queue_offset}, "
-            f"msg_id={self.msg_id!r}, body={self._fixed[14]} bytes)"
+            f"msg_id={self.msg_id!r}, body={self._body_end - self._body_at} bytes)"
         )
 
 
@@ -228,71 +251,150 @@ def decode_messages(data: bytes, *, check_crc: bool = True) -> list[MessageExt]:
         check_crc: Compare each body with its checksum.
 
     Raises:
-        ProtocolError: a record breaks off or contradicts itself.
+        ProtocolError: a record breaks off or contradicts itself; `offset` is where.
         ChecksumError: a body does not match its checksum.
     """
     messages: list[MessageExt] = []
     view = memoryview(data)
-    unpack_from = _FIXED.unpack_from
-    size = _FIXED.size
     at, end = 0, len(data)
     while at < end:
-        try:
-            fixed = unpack_from(data, at)
-            body_at = at + size
-            if fixed[7] & _HOSTS_V6:
-                layout = _FIXED_BY_HOSTS[fixed[7] & _HOSTS_V6]
-                fixed = layout.unpack_from(data, at)
-                body_at = at + layout.size
-            topic_at = body_at + fixed[14]
-            if fixed[1] == MAGIC_V1:
-                properties_at = topic_at + 1 + data[topic_at]
-            elif fixed[1] == MAGIC_V2:
-                properties_at = topic_at + 2 + _SHORT.unpack_from(data, topic_at)[0]
-            else:
-                raise ProtocolError(f"no stored message: magic number {fixed[1]:08X}", offset=at + 4)
-            next_at = at + fixed[0]
-            if (
-                next_at > end
-                or not body_at <= topic_at < properties_at
-                or properties_at + 2 + (data[properties_at] << 8 | data[properties_at + 1]) != next_at
-            ):
-                raise ProtocolError(f"lengths in a record of {fixed[0]} bytes contradict each other", offset=at)
-        except (StructError, IndexError) as error:
-            raise ProtocolError("a stored message breaks off", offset=at) from error
-        if check_crc and crc32(view[body_at:topic_at]) & 0x7FFFFFFF != fixed[2]:
+        message = _view(data, at)
+        if check_crc and crc32(view[message._body_at : message._body_end]) & _CRC_MASK != message.body_crc:
             raise ChecksumError("the checksum of a stored message does not match its body", offset=at + 8)
-        message = MessageExt(data, at, fixed, body_at, topic_at)
-        if fixed[7] & _INNER_BATCH == _INNER_BATCH:
+        if message.sys_flag & _INNER_BATCH == _INNER_BATCH:
             messages += _unwrap(message)
         else:
             messages.append(message)
-        at = next_at
+        at += message.store_size
     return messages
+
+
+def _view(data: bytes, at: int) -> MessageExt:
+    """Return the message whose record starts at a position.
+
+    This runs for every message that is pulled; where a record is not sound, `_refusal_of` finds out why.
+    """
+    message = MessageExt()
+    try:
+        fixed = _unpack_fixed(data, at)
+        body_at = at + _FIXED_SIZE
+        if fixed[7] & _HOSTS_V6:
+            layout = _FIXED_BY_HOSTS[fixed[7] & _HOSTS_V6]
+            fixed = layout.unpack_from(data, at)
+            body_at = at + layout.size
+        (
+            size,
+            magic,
+            message.body_crc,
+            message.queue_id,
+            message.flag,
+            message.queue_offset,
+            message.commit_log_offset,
+            message.sys_flag,
+            message.born_timestamp,
+            message._born_host,
+            message.store_timestamp,
+            message._store_host,
+            message.reconsume_times,
+            message.prepared_transaction_offset,
+            body_size,
+        ) = fixed
+        body_end: int = body_at + body_size
+        if magic == MAGIC_V1:
+            topic_at, topic_limit = body_end + 1, _MAX_TOPIC_SIZE_V1
+            topic_size: int = data[body_end]
+        else:
+            topic_at, topic_limit = body_end + 2, _MAX_SHORT if magic == MAGIC_V2 else -1
+            topic_size = _SHORT.unpack_from(data, body_end)[0]
+        properties_at = topic_at + topic_size + 2
+        properties_size = data[properties_at - 2] << 8 | data[properties_at - 1]
+    except (StructError, IndexError) as error:
+        raise _refusal_of(data, at) from error
+    if (
+        topic_size > topic_limit
+        or properties_size > _MAX_SHORT
+        or properties_at + properties_size != at + size
+        or at + size > len(data)
+    ):
+        raise _refusal_of(data, at)
+    message.store_size = size
+    message._data = data
+    message._at = at
+    message._body_at = body_at
+    message._body_end = body_end
+    message._topic_at = topic_at
+    message._properties_at = properties_at
+    message._topic = message._properties = message._body = message.receipt_handle = None
+    return message
+
+
+def _refusal_of(data: bytes, at: int) -> ProtocolError:
+    """Say what is wrong with the record at a position, which is not sound."""
+    rest = len(data) - at
+    if rest < _HEAD.size:
+        return ProtocolError(f"a stored message breaks off after {rest} bytes", offset=len(data))
+    size, magic, sys_flag = _HEAD.unpack_from(data, at)
+    if magic not in (MAGIC_V1, MAGIC_V2):
+        return ProtocolError(f"no stored message: magic number {magic:08X}", offset=at + 4)
+    if size > rest:
+        return ProtocolError(f"a stored message of {size} bytes breaks off after {rest}", offset=len(data))
+    fixed_size = _FIXED_BY_HOSTS[sys_flag & _HOSTS_V6].size
+    width, topic_limit = (1, _MAX_TOPIC_SIZE_V1) if magic == MAGIC_V1 else (2, _MAX_SHORT)
+    return _length_refusal(data[at : at + size], at, fixed_size, width, topic_limit)
+
+
+def _length_refusal(record: bytes, at: int, fixed_size: int, width: int, topic_limit: int) -> ProtocolError:
+    """Say which length inside a record does not fit."""
+    rest = len(record) - fixed_size - width - _SHORT.size
+    if rest < 0:
+        return ProtocolError(f"a stored message of {len(record)} bytes has no room for its fields", offset=at)
+    body_size = int.from_bytes(record[fixed_size - 4 : fixed_size], "big")
+    topic_size_at = fixed_size + body_size
+    if body_size > rest:
+        return ProtocolError(f"a body of {body_size} bytes exceeds its record", offset=at + fixed_size - 4)
+    topic_size = int.from_bytes(record[topic_size_at : topic_size_at + width], "big")
+    if topic_size > min(topic_limit, rest - body_size):
+        return ProtocolError(f"a topic of {topic_size} bytes exceeds its record", offset=at + topic_size_at)
+    start = topic_size_at + width + topic_size
+    size = int.from_bytes(record[start : start + _SHORT.size], "big")
+    reason = f"properties of {size} bytes where their record has {rest - body_size - topic_size}"
+    return ProtocolError(reason, offset=at + start)
 
 
 def _unwrap(batch: MessageExt) -> Iterator[MessageExt]:
     """Take an inner batch apart."""
-    for index, record in enumerate(decode_batch(batch.body)):
-        yield from decode_messages(
-            encode_message(
-                topic=batch.topic,
-                body=record.body,
-                properties=record.properties,
-                queue_id=batch.queue_id,
-                queue_offset=batch.queue_offset + index,
-                commit_log_offset=batch.commit_log_offset,
-                sys_flag=batch.sys_flag & ~(_INNER_BATCH | COMPRESSION_MASK | MessageSysFlag.COMPRESSED),
-                flag=record.flag,
-                born_timestamp=batch.born_timestamp,
-                born_host=batch.born_host,
-                store_timestamp=batch.store_timestamp,
-                store_host=batch.store_host,
-                reconsume_times=batch.reconsume_times,
-                prepared_transaction_offset=batch.prepared_transaction_offset,
-            ),
-            check_crc=False,
-        )
+    if batch.sys_flag & COMPRESSED:
+        # Nobody compresses batches, and unpacking one here would let a small answer ask for any amount of memory.
+        raise ProtocolError("an inner batch is compressed", offset=batch._body_at)
+    data = batch.raw_body
+    try:
+        spans = list(record_spans(data))
+    except ProtocolError as error:
+        raise ProtocolError(f"inner batch: {error.reason}", offset=batch._body_at + (error.offset or 0)) from error
+    for index, span in enumerate(spans):
+        message = MessageExt()
+        message.store_size = span.end - span.start
+        message.body_crc = crc32(data[span.body_start : span.body_end]) & _CRC_MASK
+        message.queue_id = batch.queue_id
+        message.flag = span.flag
+        message.queue_offset = batch.queue_offset + index
+        message.commit_log_offset = batch.commit_log_offset
+        message.sys_flag = batch.sys_flag & ~_INNER_BATCH
+        message.born_timestamp = batch.born_timestamp
+        message._born_host = batch._born_host
+        message.store_timestamp = batch.store_timestamp
+        message._store_host = batch._store_host
+        message.reconsume_times = batch.reconsume_times
+        message.prepared_transaction_offset = batch.prepared_transaction_offset
+        message._data = data
+        message._at = span.start
+        message._body_at = span.body_start
+        message._body_end = span.body_end
+        message._topic_at = 0
+        message._properties_at = span.properties_start
+        message._topic = batch.topic
+        message._properties = message._body = message.receipt_handle = None
+        yield message
 
 
 def encode_message(
@@ -336,19 +438,19 @@ def encode_message(
     Raises:
         ProtocolError: a value does not fit its field.
     """
-    name, text = topic.encode(), properties.encode()
     born, store = pack_host(born_host), pack_host(store_host)
-    hosts = (MessageSysFlag.BORN_HOST_V6 if len(born) == 20 else 0) | (
-        MessageSysFlag.STORE_HOST_V6 if len(store) == 20 else 0
-    )
-    layout = _FIXED_BY_HOSTS[int(hosts)]
-    magic, width = (MAGIC_V1, 1) if len(name) <= MAX_TOPIC_SIZE_V1 else (MAGIC_V2, 2)
-    total = layout.size + len(body) + width + len(name) + 2 + len(text)
+    hosts = (_BORN_HOST_V6 if len(born) == 20 else 0) | (_STORE_HOST_V6 if len(store) == 20 else 0)
+    layout = _FIXED_BY_HOSTS[hosts]
     try:
+        name, text = topic.encode(), properties.encode()
+        magic, length = (MAGIC_V1, _BYTE) if len(name) <= _MAX_TOPIC_SIZE_V1 else (MAGIC_V2, _SHORT)
+        if len(name) > _MAX_SHORT or len(text) > _MAX_SHORT:
+            raise ProtocolError(f"a topic of {len(name)} and properties of {len(text)} bytes do not fit a record")
+        total = layout.size + len(body) + length.size + len(name) + _SHORT.size + len(text)
         fixed = layout.pack(
             total,
             magic,
-            crc32(body) & 0x7FFFFFFF,
+            crc32(body) & _CRC_MASK,
             queue_id,
             flag,
             queue_offset,
@@ -362,6 +464,6 @@ def encode_message(
             prepared_transaction_offset,
             len(body),
         )
-        return b"".join((fixed, body, len(name).to_bytes(width, "big"), name, _SHORT.pack(len(text)), text))
-    except (StructError, OverflowError) as error:
+    except (StructError, UnicodeEncodeError) as error:
         raise ProtocolError(f"message for topic {topic!r} does not fit a record: {error}") from error
+    return b"".join((fixed, body, length.pack(len(name)), name, _SHORT.pack(len(text)), text))

@@ -1,18 +1,70 @@
-"""Message ids: the client's unique id and the broker's offset id, both upper-case hexadecimal."""
+"""Message ids: a client's unique id and a broker's offset id, in upper-case hexadecimal; and the hosts in them."""
 
 from __future__ import annotations
 
 import os
 import time
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from functools import lru_cache
 from itertools import count
 from struct import Struct
+from struct import error as StructError  # noqa: N812  # its own name, `error`, says nothing here
 from typing import NamedTuple, TypeAlias
 
 from pyrocketmq.model.errors import ProtocolError
 
 Host: TypeAlias = tuple[str, int]
 """An IP address in text form, and a port."""
+
+_PORT = Struct(">i")
+
+
+# A client meets few hosts, again and again, and each message has two.
+@lru_cache(maxsize=1024)
+def pack_host(host: Host) -> bytes:
+    """Return a host as stored messages hold it: 4 or 16 bytes of address, 4 bytes of port.
+
+    Raises:
+        ProtocolError: the address is no IP address, or the port does not fit.
+    """
+    address, port = host
+    try:
+        return pack_address(address) + _PORT.pack(port)
+    except StructError as error:
+        raise ProtocolError(f"port {port} does not fit a stored message") from error
+
+
+@lru_cache(maxsize=1024)
+def unpack_host(data: bytes) -> Host:
+    """Return the host that 8 or 20 bytes of a stored message hold."""
+    return unpack_address(data[:-4]), int.from_bytes(data[-4:], "big", signed=True)
+
+
+def pack_address(address: str) -> bytes:
+    """Return the 4 or 16 bytes of an IP address.
+
+    Raises:
+        ProtocolError: the text is no IP address.
+    """
+    try:
+        if ":" in address:
+            from ipaddress import IPv6Address  # slow to import, and rarely needed
+
+            return IPv6Address(address).packed
+        packed = bytes(map(int, address.split(".")))
+    except ValueError as error:
+        raise ProtocolError(f"{address!r} is no IP address") from error
+    if len(packed) != 4 or unpack_address(packed) != address:  # `int` takes blanks, signs and leading zeros
+        raise ProtocolError(f"{address!r} is no IP address")
+    return packed
+
+
+def unpack_address(packed: bytes) -> str:
+    """Return the text of an IP address of 4 or 16 bytes."""
+    if len(packed) == 4:
+        return "{}.{}.{}.{}".format(*packed)
+    from ipaddress import IPv6Address  # slow to import, and rarely needed
+
+    return str(IPv6Address(packed))
 
 
 class OffsetMessageId(NamedTuple):
@@ -42,7 +94,7 @@ class UniqueId(NamedTuple):
 
 
 _ID_TAIL = Struct(">HIIH")
-_HOST_TAIL = Struct(">iq")
+_OFFSET_ID_TAIL = Struct(">iq")
 
 
 class UniqueIdGenerator:
@@ -52,36 +104,40 @@ class UniqueIdGenerator:
 
     Args:
         address: IP address of this client. Uniqueness does not hang on it: the salt is random.
+
+    Raises:
+        ProtocolError: the address is no IP address.
     """
 
     def __init__(self, address: str = "127.0.0.1") -> None:
-        self._address = ip_address(address)
+        self._address = pack_address(address).hex().upper()
         self._pid = -1
         self._prefix = ""
-        self._month_start = 0.0
-        self._month_end = 0.0
+        self._month = (0.0, 0.0)
+        # One tuple: another thread must never see the start of one month with the end of another.
         self._next = count(int.from_bytes(os.urandom(2), "big")).__next__
 
     def create(self) -> str:
         """Return a new id: 32 hexadecimal digits, 56 where the address is IPv6."""
-        now = time.time()
         if os.getpid() != self._pid:
             self._renew_prefix()
-        if not self._month_start <= now < self._month_end:
-            self._renew_month(now)
-        return f"{self._prefix}{int((now - self._month_start) * 1000):08X}{self._next() & 0xFFFF:04X}"
+        now = time.time()
+        start, end = self._month
+        if not start <= now < end:
+            start, _ = self._month = _month_of(now)
+        return f"{self._prefix}{int((now - start) * 1000):08X}{self._next() & 0xFFFF:04X}"
 
     def _renew_prefix(self) -> None:
         pid = os.getpid()
-        salt = os.urandom(4).hex().upper()
-        self._prefix = f"{self._address.packed.hex().upper()}{pid & 0xFFFF:04X}{salt}"
+        self._prefix = f"{self._address}{pid & 0xFFFF:04X}{os.urandom(4).hex().upper()}"
         self._pid = pid
 
-    def _renew_month(self, now: float) -> None:
-        local = time.localtime(now)
-        year, month = local.tm_year, local.tm_mon
-        self._month_start = time.mktime((year, month, 1, 0, 0, 0, 0, 0, -1))
-        self._month_end = time.mktime((year + month // 12, month % 12 + 1, 1, 0, 0, 0, 0, 0, -1))
+
+def _month_of(now: float) -> tuple[float, float]:
+    """Return when the month around a time begins and ends, in seconds since the epoch."""
+    year, month = time.localtime(now)[:2]
+    start = time.mktime((year, month, 1, 0, 0, 0, 0, 0, -1))
+    return start, time.mktime((year + month // 12, month % 12 + 1, 1, 0, 0, 0, 0, 0, -1))
 
 
 _default_generator = UniqueIdGenerator()
@@ -98,9 +154,8 @@ def decode_unique_id(unique_id: str) -> UniqueId:
     Raises:
         ProtocolError: it is no id of this form.
     """
-    data = _unhex(unique_id, (16, 28), "unique id")
-    address, tail = data[:-12], data[-12:]
-    return UniqueId(str(ip_address(address)), *_ID_TAIL.unpack(tail))
+    data = _unhex(unique_id, "unique id")
+    return UniqueId(unpack_address(data[:-12]), *_ID_TAIL.unpack(data[-12:]))
 
 
 def offset_message_id(host: str, port: int, commit_log_offset: int) -> str:
@@ -111,11 +166,17 @@ def offset_message_id(host: str, port: int, commit_log_offset: int) -> str:
         port: Its port.
         commit_log_offset: The message's position in bytes.
 
+    Raises:
+        ProtocolError: the host is no IP address, or a number does not fit.
+
     Example:
         >>> offset_message_id("127.0.0.1", 11921, 8422982)
         '7F00000100002E910000000000808646'
     """
-    return (ip_address(host).packed + _HOST_TAIL.pack(port, commit_log_offset)).hex().upper()
+    try:
+        return (pack_address(host) + _OFFSET_ID_TAIL.pack(port, commit_log_offset)).hex().upper()
+    except StructError as error:
+        raise ProtocolError(f"port {port} or offset {commit_log_offset} does not fit a message id") from error
 
 
 def decode_offset_message_id(message_id: str) -> OffsetMessageId:
@@ -124,27 +185,17 @@ def decode_offset_message_id(message_id: str) -> OffsetMessageId:
     Raises:
         ProtocolError: it is no id of this form.
     """
-    data = _unhex(message_id, (16, 28), "offset message id")
-    port, offset = _HOST_TAIL.unpack(data[-12:])
-    return OffsetMessageId(str(ip_address(data[:-12])), port, offset)
+    data = _unhex(message_id, "offset message id")
+    return OffsetMessageId(unpack_address(data[:-12]), *_OFFSET_ID_TAIL.unpack(data[-12:]))
 
 
-def _unhex(text: str, sizes: tuple[int, ...], what: str) -> bytes:
+def _unhex(text: str, what: str) -> bytes:
+    if len(text) not in (32, 56):
+        raise ProtocolError(f"{what} {text!r:.80} has {len(text)} digits, expected 32 or 56")
     try:
         data = bytes.fromhex(text)
     except ValueError as error:
         raise ProtocolError(f"{what} {text!r} is not hexadecimal") from error
-    if len(data) not in sizes or len(text) != 2 * len(data):
-        raise ProtocolError(f"{what} {text!r} has {len(text)} digits, expected 32 or 56")
+    if 2 * len(data) != len(text):  # blanks are skipped where they separate bytes
+        raise ProtocolError(f"{what} {text!r} is not hexadecimal")
     return data
-
-
-def pack_host(host: Host) -> bytes:
-    """Return a host as stored messages hold it: 4 or 16 bytes of address, 4 bytes of port."""
-    return ip_address(host[0]).packed + host[1].to_bytes(4, "big")
-
-
-def unpack_host(data: bytes) -> Host:
-    """Return the host that 8 or 20 bytes of a stored message hold."""
-    address = IPv4Address(data[:4]) if len(data) == 8 else IPv6Address(data[:16])
-    return str(address), int.from_bytes(data[-4:], "big", signed=True)

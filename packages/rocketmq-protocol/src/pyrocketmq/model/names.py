@@ -12,6 +12,8 @@ DEFAULT_TOPIC: Final = "TBW102"
 """Template whose settings a broker gives to a topic that a send creates."""
 
 TRACE_TOPIC: Final = "RMQ_SYS_TRACE_TOPIC"
+"""Where clients send their traces, unless a cloud keeps one topic for each region, see `trace_topic`."""
+
 SCHEDULE_TOPIC: Final = "SCHEDULE_TOPIC_XXXX"
 HALF_TOPIC: Final = "RMQ_SYS_TRANS_HALF_TOPIC"
 CLIENT_INNER_PRODUCER_GROUP: Final = "CLIENT_INNER_PRODUCER"
@@ -51,6 +53,8 @@ _SYSTEM_GROUPS: Final = frozenset(
         "CID_RMQ_SYS_TRANS",
     )
 )
+_SYSTEM_TOPIC_PREFIX: Final = "rmq_sys_"
+_SYSTEM_GROUP_PREFIX: Final = "CID_RMQ_SYS_"
 _ALLOWED: Final = re.compile(r"[%|a-zA-Z0-9_-]+").fullmatch
 _NAMESPACE_END: Final = "%"
 
@@ -70,6 +74,16 @@ def reply_topic(cluster: str) -> str:
     return f"{cluster}_REPLY_TOPIC"
 
 
+def trace_topic(region: str | None = None) -> str:
+    """Return the topic that traces are sent to: everywhere the same, or in a cloud one for each region."""
+    return TRACE_TOPIC if region is None else f"{_SYSTEM_TOPIC_PREFIX}TRACE_DATA_{region}"
+
+
+def revive_topic(cluster: str) -> str:
+    """Return the topic in which brokers keep account of popped messages (5.x)."""
+    return f"{_SYSTEM_TOPIC_PREFIX}REVIVE_LOG_{cluster}"
+
+
 def pop_retry_topic(consumer_group: str, topic: str, *, version: int = 1) -> str:
     """Return the retry topic of messages that a group popped and did not acknowledge.
 
@@ -83,12 +97,12 @@ def pop_retry_topic(consumer_group: str, topic: str, *, version: int = 1) -> str
 
 def is_system_topic(topic: str) -> bool:
     """Whether a topic belongs to the servers; such a topic has no namespace."""
-    return topic in _SYSTEM_TOPICS or topic.startswith("rmq_sys_")
+    return topic in _SYSTEM_TOPICS or topic.startswith(_SYSTEM_TOPIC_PREFIX)
 
 
 def is_system_group(group: str) -> bool:
     """Whether a group belongs to the servers or to a client's inner workings; such a group has no namespace."""
-    return group in _SYSTEM_GROUPS or group.startswith("CID_RMQ_SYS_")
+    return group in _SYSTEM_GROUPS or group.startswith(_SYSTEM_GROUP_PREFIX)
 
 
 def check_topic(topic: str) -> str:

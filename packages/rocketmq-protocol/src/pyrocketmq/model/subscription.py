@@ -29,7 +29,7 @@ def tag_hash(tag: str) -> int:
 
 
 def parse_tags(expression: str | None) -> list[str]:
-    """Return the tags of an expression such as `a || b`; empty where it takes all.
+    """Return the tags of an expression such as `a || b`, each once; none where it takes all messages.
 
     Example:
         >>> parse_tags("a || b")
@@ -37,6 +37,6 @@ def parse_tags(expression: str | None) -> list[str]:
         >>> parse_tags("*")
         []
     """
-    if not expression or expression.strip() == ALL:
+    if not expression or expression == ALL:
         return []
-    return [tag for part in expression.split("||") if (tag := part.strip())]
+    return list(dict.fromkeys([tag for part in expression.split("||") if (tag := part.strip())]))

@@ -1,1 +1,40 @@
-"""Placeholder."""
+"""Transport for the RocketMQ remoting protocol: connections, pools and their errors, for threads and for asyncio."""
+
+from pyrocketmq.remote.address import Address
+from pyrocketmq.remote.async_pool import AsyncConnectionPool
+from pyrocketmq.remote.async_remote import AsyncRemote
+from pyrocketmq.remote.config import Credentials, RemoteConfig
+from pyrocketmq.remote.errors import (
+    RemoteClosedError,
+    RemoteConnectionError,
+    RemoteError,
+    RemoteProtocolError,
+    RemoteTimeoutError,
+)
+from pyrocketmq.remote.handlers import AsyncHandler, Handler
+from pyrocketmq.remote.metrics import RemoteMetrics
+from pyrocketmq.remote.pool import ConnectionPool
+from pyrocketmq.remote.pool_policy import PoolMetrics
+from pyrocketmq.remote.remote import Remote
+from pyrocketmq.remote.requests import AnyRequest, may_use_vip_channel
+
+__all__ = [
+    "Address",
+    "AnyRequest",
+    "AsyncConnectionPool",
+    "AsyncHandler",
+    "AsyncRemote",
+    "ConnectionPool",
+    "Credentials",
+    "Handler",
+    "PoolMetrics",
+    "Remote",
+    "RemoteClosedError",
+    "RemoteConfig",
+    "RemoteConnectionError",
+    "RemoteError",
+    "RemoteMetrics",
+    "RemoteProtocolError",
+    "RemoteTimeoutError",
+    "may_use_vip_channel",
+]

@@ -119,14 +119,19 @@ class VirtualClock:
             raise ValueError(f"a clock cannot go back by {-seconds} seconds")
         with self._advancing:
             target = self._now + round(seconds * 1000)
-            while True:
-                dues = [(due, driver) for driver in list(self._drivers) if (due := driver.next_due()) is not None]
-                due, driver = min(dues, key=lambda pair: pair[0], default=(target + 1, None))
-                if due > target or driver is None:
-                    break
+            while (earliest := self._earliest()) is not None and earliest[0] <= target:
+                due, driver = earliest
                 self._now = max(self._now, due)
                 driver.run_due()
             self._now = target
+
+    def _earliest(self) -> tuple[int, TimerDriver] | None:
+        earliest: tuple[int, TimerDriver] | None = None
+        for driver in list(self._drivers):
+            due = driver.next_due()
+            if due is not None and (earliest is None or due < earliest[0]):
+                earliest = (due, driver)
+        return earliest
 
     def attach(self, driver: TimerDriver) -> None:
         """Take note of a server that lives by this clock."""

@@ -8,7 +8,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from pyrocketmq.model.errors import ProtocolError
-from pyrocketmq.model.frame import FrameDecoder
+from pyrocketmq.model.frame import MAX_FRAME_SIZE, FrameDecoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _READ = selectors.EVENT_READ
 _WRITE = selectors.EVENT_WRITE
+_LENGTH_SIZE = 4
 _ABORT = struct.pack("ii", 1, 0)
 # SO_LINGER with a time of zero: closing the socket then sends a reset.
 
@@ -45,7 +46,9 @@ class Connection:
         self._socket = sock
         self._decoder = FrameDecoder()
         self._outgoing: list[bytes] = []
+        self._blocked = False
         self._closing = False
+        self._is_doomed = False
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         loop.watch(sock, _READ, self._ready)
@@ -55,6 +58,12 @@ class Connection:
         if self.is_open:
             self._outgoing.append(data)
             self._loop.at_end_of_turn(self._flush)
+
+    def send_at_once(self, data: bytes) -> None:
+        """Send bytes in a packet of their own, as far as the system lets them go."""
+        if self.is_open:
+            self._outgoing.append(data)
+            self._write()
 
     def close(self) -> None:
         """Close once everything that was to be sent is sent."""
@@ -94,14 +103,16 @@ class Connection:
             self._read()
 
     def _read(self) -> None:
+        space = self._decoder.get_buffer()
+        is_at_frame = self._decoder.pending == 0
         try:
-            size = self._socket.recv_into(self._decoder.get_buffer())
+            size = self._socket.recv_into(space)
         except BlockingIOError:
             return
         except OSError:
             self.abort()  # the client reset the connection
             return
-        if size == 0:
+        if size == 0 or self._is_doomed:
             self.abort()
             return
         self.last_active = self._loop.clock.now()
@@ -111,7 +122,15 @@ class Connection:
                 if not self.is_open:
                     return
         except ProtocolError:
-            self.abort()  # no server answers bytes that are no frame
+            # No server answers bytes that are no frame.
+            self._is_doomed = is_at_frame and size == _LENGTH_SIZE and self._is_judged_late(bytes(space[:size]))
+            if not self._is_doomed:
+                self.abort()
+
+    def _is_judged_late(self, length: bytes) -> bool:
+        """Whether a length that no frame can have is met only when more bytes come."""
+        number = int.from_bytes(length, "big", signed=True)
+        return self._server.profile.judges_length_late and 0 <= number <= MAX_FRAME_SIZE
 
     def _flush(self) -> None:
         self._write()
@@ -121,7 +140,7 @@ class Connection:
     def _write(self) -> None:
         if not self.is_open or not self._outgoing:
             return
-        data = self._outgoing[0] if len(self._outgoing) == 1 else b"".join(self._outgoing)
+        data = b"".join(self._outgoing)
         try:
             sent = self._socket.send(data)
         except BlockingIOError:
@@ -130,7 +149,7 @@ class Connection:
             self.abort()  # the client is gone
             return
         self.last_active = self._loop.clock.now()
-        waiting = sent < len(data)
-        if waiting or len(self._outgoing) > 0:
-            self._outgoing = [data[sent:]] if waiting else []
-        self._loop.watch_for(self._socket, _READ | _WRITE if waiting else _READ, self._ready)
+        self._outgoing = [data[sent:]] if sent < len(data) else []
+        if self._blocked != bool(self._outgoing):
+            self._blocked = bool(self._outgoing)
+            self._loop.watch_for(self._socket, _READ | _WRITE if self._blocked else _READ, self._ready)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.model.declaration.header import REGISTRY, Reply, Request
 from pyrocketmq.model.errors import ProtocolError
+from pyrocketmq.testkit.refusal import Relayed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,7 @@ class Exchange:
         answer_frame: The answer's bytes before any fault changed them; `None` while there is none.
         answered_at: When the answer was ready.
         fault: The fault that this request met.
+        is_kept: Whether the journal still has it.
     """
 
     __slots__ = (
@@ -39,6 +41,7 @@ class Exchange:
         "connection",
         "fault",
         "frame",
+        "is_kept",
         "received_at",
         "server",
     )
@@ -59,6 +62,7 @@ class Exchange:
         self.answer_frame: bytes | None = None
         self.answered_at: int | None = None
         self.fault: Fault | None = None
+        self.is_kept = True
 
     @property
     def code(self) -> int:
@@ -111,12 +115,15 @@ class Exchange:
 class Held(Generic[ReplyT]):
     """An answer that a handler keeps for later, as for long polling.
 
-    The handler returns it; whoever knows the answer one day calls `complete` or `refuse`, once.
+    The handler returns it; whoever knows the answer one day calls `complete`, `refuse` or `relay`, once.
+
+    Args:
+        reply: The answer, where it is there already but is sent the way of those that were kept.
     """
 
-    def __init__(self) -> None:
-        self._outcome: ReplyT | Refusal | None = None
-        self._deliver: Callable[[Reply | Refusal], None] | None = None
+    def __init__(self, reply: ReplyT | None = None) -> None:
+        self._outcome: ReplyT | Refusal | Relayed | None = reply
+        self._deliver: Callable[[Reply | Refusal | Relayed], None] | None = None
 
     def complete(self, reply: ReplyT) -> None:
         """Answer the request."""
@@ -126,12 +133,16 @@ class Held(Generic[ReplyT]):
         """Refuse the request."""
         self._settle(refusal)
 
-    def _settle(self, outcome: ReplyT | Refusal) -> None:
+    def relay(self, answer: RemotingCommand) -> None:
+        """Answer the request with what a client answered."""
+        self._settle(Relayed(answer.code, answer.remark, answer.body))
+
+    def _settle(self, outcome: ReplyT | Refusal | Relayed) -> None:
         self._outcome = outcome
         if self._deliver is not None:
             self._deliver(outcome)
 
-    def when_settled(self, deliver: Callable[[Reply | Refusal], None]) -> None:
+    def when_settled(self, deliver: Callable[[Reply | Refusal | Relayed], None]) -> None:
         """Tell the server's way to send the answer; used by the server alone."""
         self._deliver = deliver
         if self._outcome is not None:

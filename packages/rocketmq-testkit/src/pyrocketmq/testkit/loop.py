@@ -11,6 +11,8 @@ import socket
 import threading
 from collections import deque
 from concurrent.futures import Future
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from pyrocketmq.testkit.clock import Timers
@@ -40,7 +42,7 @@ class ServerLoop:
         """What went wrong on the thread and should fail the test that uses the fake."""
         self.timers = Timers(clock, self.errors)
         self._selector = selectors.DefaultSelector()
-        self._calls: deque[Callable[[], None]] = deque()
+        self._calls: deque[Callable[[], Callable[[], None]]] = deque()
         self._flushes: dict[Callable[[], None], None] = {}
         self._running = True
         self._awake, self._waker = socket.socketpair()
@@ -54,27 +56,30 @@ class ServerLoop:
     def call(self, function: Callable[[], T]) -> T:
         """Run a function on the loop's thread and return what it returns.
 
+        When this returns, whatever the function sent to clients has been handed to the system.
+
         Raises:
             RuntimeError: the loop has stopped, or does not get to it.
         """
         if threading.current_thread() is self._thread:
             return function()
-        result: Future[T] = Future()
+        outcome: Future[T] = Future()
 
-        def run() -> None:
+        def run() -> Callable[[], None]:
             try:
-                result.set_result(function())
+                result = function()
             except BaseException as error:  # noqa: BLE001  # it belongs to the caller, who raises it again
-                result.set_exception(error)
+                return partial(outcome.set_exception, error)
+            return partial(outcome.set_result, result)
 
         if not self._running:
             raise RuntimeError("this fake has been stopped")
         self._calls.append(run)
         self.wake()
         try:
-            return result.result(_CALL_TIMEOUT)
+            return outcome.result(_CALL_TIMEOUT)
         except TimeoutError as error:
-            if result.done():
+            if outcome.done():
                 raise
             raise RuntimeError(f"the fake's thread did not answer within {_CALL_TIMEOUT:g} s") from error
 
@@ -135,15 +140,14 @@ class ServerLoop:
                 except Exception as error:  # noqa: BLE001  # the thread must go on; `errors` fails the test
                     self.errors.append(error)
             self.timers.run_due()
-            while self._calls:
-                self._calls.popleft()()
+            finished = [self._calls.popleft()() for _ in range(len(self._calls))]
             while self._flushes:
                 flushes, self._flushes = self._flushes, {}
                 for flush in flushes:
                     flush()
+            for finish in finished:
+                finish()
 
     def _woken(self, events: int) -> None:
-        try:
+        with suppress(BlockingIOError):
             self._awake.recv(4096)
-        except BlockingIOError:
-            pass

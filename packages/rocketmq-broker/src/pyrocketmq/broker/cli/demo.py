@@ -13,7 +13,7 @@ from pyrocketmq.model.message_id import create_unique_id
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
     from pyrocketmq.broker.cli.output import Output
     from pyrocketmq.broker.client import BrokerClient
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace, output: Output) -> None:
 
 
 @contextmanager
-def _fake_broker(output: Output) -> Iterator[str]:
+def _fake_broker(output: Output) -> Generator[str]:
     """Run a fake broker and give the address of its NameServer."""
     try:
         from pyrocketmq.testkit import FakeBroker  # a package of its own, for tests and this

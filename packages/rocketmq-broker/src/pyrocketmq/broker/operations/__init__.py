@@ -1,5 +1,45 @@
 """The operations, each written once as a plan; the clients lift them into their methods."""
 
-from pyrocketmq.broker.operations import group, offset, pull, send, topic, transaction
+from pyrocketmq.broker.operations import (
+    ack,
+    assignment,
+    broker,
+    clients,
+    group,
+    lock,
+    offset,
+    offset_admin,
+    pop,
+    pull,
+    query,
+    recall,
+    reply,
+    send,
+    send_back,
+    statistics,
+    subscription_group,
+    topic,
+    transaction,
+)
 
-__all__ = ["group", "offset", "pull", "send", "topic", "transaction"]
+__all__ = [
+    "ack",
+    "assignment",
+    "broker",
+    "clients",
+    "group",
+    "lock",
+    "offset",
+    "offset_admin",
+    "pop",
+    "pull",
+    "query",
+    "recall",
+    "reply",
+    "send",
+    "send_back",
+    "statistics",
+    "subscription_group",
+    "topic",
+    "transaction",
+]

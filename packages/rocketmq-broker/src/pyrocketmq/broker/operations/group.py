@@ -1,4 +1,4 @@
-"""Groups: who is a member, and how a broker should treat a consumer group."""
+"""Groups: who is a member, and what it subscribes."""
 
 from __future__ import annotations
 
@@ -7,19 +7,14 @@ from typing import TYPE_CHECKING
 from pyrocketmq.broker.errors import BrokerError
 from pyrocketmq.broker.plan import call
 from pyrocketmq.broker.retry import REPEAT_READS, RetryPolicy
-from pyrocketmq.model.bodies import HeartbeatData, SubscriptionGroupConfig
+from pyrocketmq.model.bodies import CheckClientRequestBody, HeartbeatData
 from pyrocketmq.model.enums import ResponseCode
-from pyrocketmq.model.names import check_group
-from pyrocketmq.model.requests import (
-    GetConsumerListByGroup,
-    HeartBeat,
-    UnregisterClient,
-    UpdateAndCreateSubscriptiongroup,
-)
+from pyrocketmq.model.requests import CheckClientConfig, GetConsumerListByGroup, HeartBeat, UnregisterClient
 
 if TYPE_CHECKING:
     from pyrocketmq.broker.context import ClientContext
     from pyrocketmq.broker.plan import Plan
+    from pyrocketmq.model.bodies import SubscriptionData
 
 
 def heartbeat(context: ClientContext, data: HeartbeatData, timeout: float | None = None) -> Plan[None]:
@@ -110,27 +105,35 @@ def get_consumer_list(
     return reply.consumer_list.consumer_id_list
 
 
-def create_subscription_group(
+def check_client_config(
     context: ClientContext,
-    config: SubscriptionGroupConfig,
+    consumer_group: str,
+    subscription: SubscriptionData,
     timeout: float | None = None,
+    *,
+    retry: RetryPolicy | None = REPEAT_READS,
 ) -> Plan[None]:
-    """Create a consumer group, or replace its settings (UPDATE_AND_CREATE_SUBSCRIPTIONGROUP, 200).
+    """Have the broker compile a subscription (CHECK_CLIENT_CONFIG, 46).
+
+    Worth it for SQL92 expressions: a broker takes one that does not compile without a word, and then gives nothing,
+    or everything.
 
     Args:
-        config: All settings of the group; what is left out takes its default, also in a group that exists.
+        consumer_group: The group.
+        subscription: The subscription.
         timeout: Seconds for the whole call; by default the client's.
+        retry: What to repeat; `None` for nothing.
 
     Raises:
-        BrokerSystemError: the broker failed.
+        BrokerResponseError: the expression does not compile; the remark says why.
+        BrokerSystemError: the broker does not filter by SQL92 (`enablePropertyFilter`).
         BrokerConnectionError: the connection failed.
         BrokerTimeoutError: no answer in time.
-        ValueError: the name is not allowed.
 
     Example:
         ```python
-        client.create_subscription_group(SubscriptionGroupConfig(group_name="billing", retry_max_times=3))
+        client.check_client_config("billing", subscription_data("orders", "price > 10", SQL92))
         ```
     """
-    check_group(config.group_name)
-    yield from call(context, UpdateAndCreateSubscriptiongroup(config=config), timeout)
+    body = CheckClientRequestBody(client_id=context.client_id, group=consumer_group, subscription_data=subscription)
+    yield from call(context, CheckClientConfig(client_config=body), timeout, retry)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pyrocketmq.broker.plan import call
 from pyrocketmq.broker.retry import REPEAT_READS, RetryPolicy
 from pyrocketmq.model import PullMessageResult, PullStatus
-from pyrocketmq.model.requests import PullMessage
+from pyrocketmq.model.requests import LitePullMessage, PullMessage
 from pyrocketmq.model.subscription import ALL, TAG, parse_tags
 from pyrocketmq.model.sys_flag import PullSysFlag
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _HOLD_CHECK_PERIOD = 5.0
 # Brokers look at the pulls that they hold every five seconds, so an answer may come that much after its hold.
+_SUBSCRIPTION = int(PullSysFlag.SUBSCRIPTION)
+_SUSPEND = int(PullSysFlag.SUSPEND)
+_COMMIT_OFFSET = int(PullSysFlag.COMMIT_OFFSET)
 
 
 def pull_message(
@@ -78,12 +81,7 @@ def pull_message(
         ```
     """
     if sys_flag == 0:
-        sys_flag = int(PullSysFlag.SUBSCRIPTION)
-        if suspend_timeout > 0:
-            sys_flag |= PullSysFlag.SUSPEND
-        if commit_offset > 0:
-            sys_flag |= PullSysFlag.COMMIT_OFFSET
-    hold = suspend_timeout + _HOLD_CHECK_PERIOD if sys_flag & PullSysFlag.SUSPEND else 0.0
+        sys_flag = _chosen_sys_flag(suspend_timeout, commit_offset)
     request = PullMessage(
         consumer_group=consumer_group,
         topic=topic,
@@ -98,10 +96,91 @@ def pull_message(
         expression_type=expression_type,
         max_msg_bytes=max_msg_bytes,
     )
+    return (yield from _pull(context, request, timeout, retry))
+
+
+def lite_pull_message(
+    context: ClientContext,
+    consumer_group: str,
+    topic: str,
+    queue_id: int,
+    queue_offset: int,
+    max_msg_nums: int = 32,
+    commit_offset: int = 0,
+    timeout: float | None = None,
+    *,
+    sub_expression: str = ALL,
+    expression_type: str = TAG,
+    suspend_timeout: float = 0.0,
+    max_msg_bytes: int | None = None,
+    retry: RetryPolicy | None = REPEAT_READS,
+) -> Plan[PullMessageResult]:
+    """Pull messages of one queue (LITE_PULL_MESSAGE, 361; from 5.0.0 on).
+
+    The same as `pull_message`; brokers serve it from threads of its own, so that consumers that poll do not hold up
+    the others.
+
+    Args:
+        consumer_group: The group.
+        topic: The topic.
+        queue_id: The queue's number, from 0.
+        queue_offset: Offset of the first message wanted.
+        max_msg_nums: How many messages at most; brokers give no more than 32, or 256 KiB, at once by default.
+        commit_offset: Offset to commit for the group at the same time; 0 for none.
+        timeout: Seconds for the whole call; by default the client's, beside `suspend_timeout`.
+        sub_expression: Which messages: tags joined by `||`, `*` for all, or an SQL92 expression.
+        expression_type: `"TAG"` or `"SQL92"`; the latter needs `enablePropertyFilter` on the broker.
+        suspend_timeout: Seconds for which the broker may wait for a message (long polling).
+        max_msg_bytes: Limit in bytes, for those brokers that heed it.
+        retry: What to repeat; `None` for nothing.
+
+    Returns:
+        The messages and where to go on.
+
+    Raises:
+        MessagePullError: the broker refused.
+        BrokerConnectionError: the connection failed.
+        BrokerTimeoutError: no answer in time.
+        BrokerProtocolError: the answer does not decode.
+
+    Example:
+        ```python
+        result = client.lite_pull_message("billing", "orders", 0, offset, suspend_timeout=15)
+        ```
+    """
+    request = LitePullMessage(
+        consumer_group=consumer_group,
+        topic=topic,
+        queue_id=queue_id,
+        queue_offset=queue_offset,
+        max_msg_nums=max_msg_nums,
+        sys_flag=_chosen_sys_flag(suspend_timeout, commit_offset) | int(PullSysFlag.LITE_PULL),
+        commit_offset=commit_offset,
+        suspend_timeout_millis=round(suspend_timeout * 1000),
+        subscription=sub_expression,
+        expression_type=expression_type,
+        max_msg_bytes=max_msg_bytes,
+    )
+    return (yield from _pull(context, request, timeout, retry))
+
+
+def _chosen_sys_flag(suspend_timeout: float, commit_offset: int) -> int:
+    sys_flag = _SUBSCRIPTION
+    if suspend_timeout > 0:
+        sys_flag |= _SUSPEND
+    if commit_offset > 0:
+        sys_flag |= _COMMIT_OFFSET
+    return sys_flag
+
+
+def _pull(
+    context: ClientContext, request: PullMessage, timeout: float | None, retry: RetryPolicy | None
+) -> Plan[PullMessageResult]:
+    hold = request.suspend_timeout_millis / 1000 + _HOLD_CHECK_PERIOD if request.sys_flag & _SUSPEND else 0.0
     reply = yield from call(context, request, timeout, retry, hold=hold)
     status = PullStatus.of(reply.code)
     messages = reply.messages
-    if messages and expression_type == TAG and (tags := parse_tags(sub_expression)):
+    if messages and request.expression_type == TAG and (tags := parse_tags(request.subscription)):
         messages = [message for message in messages if message.tags in tags]
         if not messages:
             status = PullStatus.NO_MATCHED_MSG

@@ -18,7 +18,7 @@ from pyrocketmq.model.frame import MAX_FRAME_SIZE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pyrocketmq.model.declaration.header import Header, Request, Wire
+    from pyrocketmq.model.declaration.header import Header, Request
 
 _PREFIX = Struct(">II").pack
 
@@ -28,17 +28,25 @@ def encoder_of(cls: type[Request[Any]]) -> Callable[..., bytes]:
     scope: dict[str, Any] = {**SCOPE, "prefix": _PREFIX, "join": b"".join, "refuse": _refuse}
     lines: list[str] = []
     fields = ""
+    nullable = False
     for index, row in enumerate(cls.wires()):
+        value = row.kind.dump_source.replace("VALUE", "v")
         if row.required:
             value = row.kind.dump_source.replace("VALUE", f"self.{row.name}")
             fields += f'{"," if fields else ""}"{row.wire_name}":{value}'
-            continue
-        # An unchanged default is a constant, compared by identity: most fields of most requests are.
-        constant = "" if row.default is None else f',"{row.wire_name}":"{row.kind.dump(row.default)}"'
-        scope[f"default{index}"], scope[f"constant{index}"] = row.default, constant
-        written = f"""f',"{row.wire_name}":{row.kind.dump_source.replace("VALUE", "v")}'"""
-        lines.append(f"part{index} = constant{index} if (v := self.{row.name}) is default{index} else {written}")
-        fields += f"{{part{index}}}"
+        elif row.default is None:
+            nullable = True
+            lines.append(f"if (v := self.{row.name}) is not None: rest += f',\"{row.wire_name}\":{value}'")
+        else:
+            # An unchanged default is a constant, compared by identity: most fields of most requests are.
+            scope[f"default{index}"] = row.default
+            scope[f"constant{index}"] = f',"{row.wire_name}":"{row.kind.dump(row.default)}"'
+            written = f"""f',"{row.wire_name}":{value}'"""
+            lines.append(f"part{index} = constant{index} if (v := self.{row.name}) is default{index} else {written}")
+            fields += f"{{part{index}}}"
+    if nullable:
+        lines.insert(0, "rest = ''")
+        fields += "{rest}"
     if fields.startswith("{"):  # no required field: drop the comma that every optional one brings
         lines.append(f"parts = f'{fields}'[1:]")
         fields = "{parts}"
@@ -87,8 +95,8 @@ def decoder_of(cls: type[Header]) -> Callable[..., Any]:
         scope["decode_body"] = field.codec.decode
         value = "decode_body(command.body)"
         if not field.required:
-            scope["empty_body"] = field.default
-            value += " if command.body else empty_body"
+            scope["empty_body"] = field.make_default
+            value += " if command.body else empty_body()"
         after.append(f"self.{field.name} = {value}")
     assignments = "\n        ".join(lines) or "pass"
     source = f"""
@@ -99,7 +107,7 @@ def from_command(cls, command):
     self.received_fields = fields
     try:
         {assignments}
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, OverflowError):
         cls.values_of(fields)
         raise
     {"; ".join(after) or "pass"}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, get_args
 from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.model.declaration.generated import decoder_of, encoder_of
 from pyrocketmq.model.declaration.kind import KINDS, Kind
-from pyrocketmq.model.declaration.record import Field, Record, in_command
+from pyrocketmq.model.declaration.record import Field, Record, in_command, set_method
 from pyrocketmq.model.enums import (
     CLIENT_VERSION,
     CommandFlag,
@@ -114,7 +114,7 @@ class Header(Record):
                 continue
             try:
                 values[row.name] = row.kind.load(received)
-            except (ValueError, TypeError) as error:
+            except (ValueError, TypeError, OverflowError) as error:
                 raise FieldError(cls.__name__, row.wire_name, received, row.kind.name) from error
         return values
 
@@ -128,26 +128,24 @@ class Header(Record):
         value = None if field is None else getattr(self, field.name)
         return b"" if value is None or field is None or field.codec is None else field.codec.encode(value)
 
-    if TYPE_CHECKING:
+    @classmethod
+    def from_command(cls, command: RemotingCommand) -> Self:
+        """Read the typed form of a received command.
 
-        @classmethod
-        def from_command(cls, command: RemotingCommand) -> Self:
-            """Read the typed form of a received command.
-
-            Raises:
-                FieldError: a required field is missing, or one does not parse.
-                ProtocolError: the body is not what the declaration says.
-            """
+        Raises:
+            FieldError: a required field is missing, or one does not parse.
+            ProtocolError: the body is not what the declaration says.
+        """
+        set_method(cls, "from_command", classmethod(decoder_of(cls)))
+        return cls.from_command(command)
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
         # Set on every class, so that none inherits the function that was generated for its base.
-        cls.from_command = classmethod(_build_then_decode)
+        set_method(cls, "from_command", _from_command)
 
 
-def _build_then_decode(cls: type[Header], command: RemotingCommand) -> Header:
-    cls.from_command = classmethod(decoder_of(cls))
-    return cls.from_command(command)
+_from_command = vars(Header)["from_command"]
 
 
 class Reply(Header):
@@ -230,7 +228,7 @@ class Request(Header, Generic[ReplyT]):
             options: Passed on.
         """
         super().__init_subclass__(**options)
-        cls.to_frame = _build_then_encode
+        set_method(cls, "to_frame", _to_frame)
         for base in cls.__dict__.get("__orig_bases__", ()):
             for argument in get_args(base):
                 if isinstance(argument, type):
@@ -275,26 +273,22 @@ class Request(Header, Generic[ReplyT]):
             serialize_type=serialize_type,
         )
 
-    if TYPE_CHECKING:
+    def to_frame(self, opaque: int, flag: int = 0) -> bytes:
+        """Return the whole frame of this request, with a JSON header.
 
-        def to_frame(self, opaque: int, flag: int = 0) -> bytes:
-            """Return the whole frame of this request, with a JSON header.
+        Args:
+            opaque: Request id, a signed 32-bit number; the answer repeats it.
+            flag: `CommandFlag.ONEWAY` for a request that must not be answered.
 
-            Args:
-                opaque: Request id, a signed 32-bit number; the answer repeats it.
-                flag: `CommandFlag.ONEWAY` for a request that must not be answered.
-
-            Raises:
-                FieldError: a value does not fit its field.
-                FrameTooLargeError: the frame would exceed what brokers accept.
-            """
+        Raises:
+            FieldError: a value does not fit its field.
+            FrameTooLargeError: the frame would exceed what brokers accept.
+        """
+        set_method(type(self), "to_frame", encoder_of(type(self)))
+        return self.to_frame(opaque, flag)
 
 
-def _build_then_encode(self: Request[Any], opaque: int, flag: int = 0) -> bytes:
-    cls = type(self)
-    cls.to_frame = encoder_of(cls)
-    return cls.to_frame(self, opaque, flag)
-
+_to_frame = vars(Request)["to_frame"]
 
 REGISTRY: dict[int, type[Request[Any]]] = {}
 """Every declared request by its code."""

@@ -19,7 +19,7 @@ class Kind:
     Attributes:
         name: What the reference page calls it.
         dump: Value to text; raises `TypeError` for a value of another type.
-        load: What was received to value; raises `ValueError` or `TypeError`.
+        load: What was received to value; raises `ValueError`, `TypeError` or `OverflowError`.
         dump_source: Part of an f-string that writes value `VALUE` as JSON text.
         load_source: Python expression for the value of what was received, `VALUE`.
     """

@@ -96,14 +96,17 @@ def wire(
     return Field(name, default, default_factory)
 
 
-def body(codec: BodyCodec[Any], *, default: object = MISSING) -> Any:
+def body(
+    codec: BodyCodec[Any], *, default: object = MISSING, default_factory: Callable[[], object] | None = None
+) -> Any:
     """Declare the field that travels as the frame's body.
 
     Args:
         codec: Turns the body into the field's value and back.
         default: Value that stands for an empty body.
+        default_factory: Makes that value, for lists and maps.
     """
-    return Field(None, default, None, codec)
+    return Field(None, default, default_factory, codec)
 
 
 def in_command(*, default: object) -> Any:
@@ -142,25 +145,26 @@ class RecordType(type):
             name: The class's name.
             bases: Its bases; at most one of them may have fields.
             namespace: The class body.
-            wire_names: Other wire names for inherited fields, by attribute name.
+            wire_names: Other wire names for fields, inherited ones above all, by attribute name.
             options: Passed on to `__init_subclass__`.
 
         Raises:
             TypeError: a name in `wire_names` is no field.
         """
+        wire_names = wire_names or {}
         own: list[Field] = []
         for attribute, annotation in namespace.get("__annotations__", {}).items():
             if annotation.startswith("ClassVar"):
                 continue
             value = namespace.pop(attribute, MISSING)
             field = value if isinstance(value, Field) else Field(None, value)
-            own.append(field.bound(attribute, annotation))
+            own.append(field.bound(attribute, annotation, wire_names.get(attribute)))
         names = {field.name for field in own}
         inherited = [f for base in bases for f in getattr(base, "FIELDS", ()) if f.name not in names]
-        if wire_names is not None:
-            unknown = wire_names.keys() - {field.name for field in inherited}
-            if unknown:
-                raise TypeError(f"{name}: wire_names has no such fields: {', '.join(sorted(unknown))}")
+        unknown = wire_names.keys() - names - {field.name for field in inherited}
+        if unknown:
+            raise TypeError(f"{name}: wire_names has no such fields: {', '.join(sorted(unknown))}")
+        if wire_names:
             inherited = [f.bound(f.name, f.annotation, wire_names.get(f.name)) for f in inherited]
         namespace["__slots__"] = (*namespace.get("__slots__", ()), *names)
         namespace["FIELDS"] = (*own, *inherited)
@@ -228,7 +232,12 @@ def build_constructor(cls: type[Record]) -> None:
     scope["MISSING"] = MISSING
     signature = ", ".join(["self", "*", *parameters] if parameters else ["self"])
     constructor = define(cls, f"def __init__({signature}):\n" + ("\n".join(lines) or " pass"), scope)
-    setattr(cls, "__init__", constructor)  # noqa: B010  # an assignment to `__init__` is refused by type checkers
+    set_method(cls, "__init__", constructor)
+
+
+def set_method(cls: type, name: str, method: object) -> None:
+    """Give a class a generated method in place of one that type checkers know; they refuse a plain assignment."""
+    setattr(cls, name, method)
 
 
 def define(cls: type, source: str, scope: dict[str, object]) -> Callable[..., Any]:

@@ -17,10 +17,11 @@ from pyrocketmq.model.frame import MIN_FRAME_SIZE
 if TYPE_CHECKING:
     from pyrocketmq.model.command import RemotingCommand
 
-_FIXED = Struct(">hBhiii")  # code, language, version, opaque, flag, remark length
-_INT = Struct(">i")
-_SHORT = Struct(">h")
-_MAX_SHORT: Final = 0x7FFF
+_FIXED: Final = Struct(">hBhiii")  # code, language, version, opaque, flag, length of the remark
+_INT: Final = Struct(">i")
+_SHORT: Final = Struct(">h")
+_ROCKETMQ: Final = SerializeType.ROCKETMQ
+_LANGUAGES: Final[dict[int, LanguageCode]] = {int(language): language for language in LanguageCode}
 
 
 def decode_into(command: RemotingCommand, frame: bytes | bytearray | memoryview, end: int) -> None:
@@ -29,52 +30,56 @@ def decode_into(command: RemotingCommand, frame: bytes | bytearray | memoryview,
     Raises:
         ProtocolError: the header breaks off, or a length does not fit.
     """
-    at = MIN_FRAME_SIZE
-    try:
-        code, language, version, opaque, flag, remark_length = _FIXED.unpack_from(frame[:end], at)
-        at += _FIXED.size
-        remark, at = _text(frame, at, remark_length, end)
-        (fields_length,) = _INT.unpack_from(frame[:end], at)
-    except StructError as error:
-        raise ProtocolError("ROCKETMQ header breaks off", offset=at) from error
-    at += 4
-    if not 0 <= fields_length <= end - at:
-        raise ProtocolError(f"length {fields_length} of the fields exceeds the header", offset=at - 4)
+    at = MIN_FRAME_SIZE + _FIXED.size
+    if at > end:
+        raise ProtocolError("ROCKETMQ header breaks off", offset=MIN_FRAME_SIZE)
+    language: int
+    code, language, version, opaque, flag, remark_size = _FIXED.unpack_from(frame, MIN_FRAME_SIZE)
+    remark, at = _text(frame, at, remark_size, end)
+    fields_size, at = _length(frame, at, _INT, end)
+    if fields_size != end - at:
+        is_longer = "exceeds" if fields_size > end - at else "is less than what is left of"
+        raise ProtocolError(f"length {fields_size} of the fields {is_longer} the header", offset=at - _INT.size)
     command.header = None
-    command.serialize_type = SerializeType.ROCKETMQ
+    command.serialize_type = _ROCKETMQ
     command.code = code
     command.language = _LANGUAGES.get(language, language)
     command.version = version
     command.opaque = opaque
     command.flag = flag
     command.remark = remark or None
-    command.ext_fields = _decode_fields(frame, at, at + fields_length)
+    command.ext_fields = _fields(frame, at, end)
 
 
-_LANGUAGES: dict[int, LanguageCode] = {int(language): language for language in LanguageCode}
-
-
-def _decode_fields(frame: bytes | bytearray | memoryview, at: int, end: int) -> dict[str, str]:
+def _fields(frame: bytes | bytearray | memoryview, at: int, end: int) -> dict[str, str]:
     fields: dict[str, str] = {}
     while at < end:
-        if end - at < _SHORT.size:
-            raise ProtocolError("a field breaks off", offset=at)
-        name, at = _text(frame, at + 2, _SHORT.unpack_from(frame, at)[0], end)
-        if end - at < _INT.size:
-            raise ProtocolError(f"field {name!r} breaks off", offset=at)
-        value, at = _text(frame, at + 4, _INT.unpack_from(frame, at)[0], end)
+        size, at = _length(frame, at, _SHORT, end)
+        name, at = _text(frame, at, size, end)
+        size, at = _length(frame, at, _INT, end)
+        value, at = _text(frame, at, size, end)
         if name and value:
             fields[name] = value
     return fields
 
 
-def _text(frame: bytes | bytearray | memoryview, at: int, length: int, end: int) -> tuple[str, int]:
-    if not 0 <= length <= end - at:
-        raise ProtocolError(f"length {length} of a text exceeds the header", offset=at)
+def _length(frame: bytes | bytearray | memoryview, at: int, form: Struct, end: int) -> tuple[int, int]:
+    """Return the length that stands at a position, and where what it measures starts."""
+    start = at + form.size
+    if start > end:
+        raise ProtocolError("ROCKETMQ header breaks off", offset=at)
+    return form.unpack_from(frame, at)[0], start
+
+
+def _text(frame: bytes | bytearray | memoryview, start: int, size: int, end: int) -> tuple[str, int]:
+    """Return the text at a position, and where it ends."""
+    stop = start + size
+    if not start <= stop <= end:
+        raise ProtocolError(f"length {size} of a text exceeds the header", offset=start)
     try:
-        return str(frame[at : at + length], "utf-8"), at + length
+        return str(frame[start:stop], "utf-8"), stop
     except UnicodeDecodeError as error:
-        raise ProtocolError("a text in a ROCKETMQ header is not UTF-8", offset=at + error.start) from error
+        raise ProtocolError("a text in a ROCKETMQ header is not UTF-8", offset=start + error.start) from error
 
 
 def encode(command: RemotingCommand) -> bytes:
@@ -84,17 +89,13 @@ def encode(command: RemotingCommand) -> bytes:
         ProtocolError: a member does not fit; above all a request code beyond 16 bits, as those of pop have.
     """
     language = command.language
-    remark = (command.remark or "").encode()
-    parts = [b""]
+    parts: list[bytes] = []
     try:
         for name, value in (command.ext_fields or {}).items():
-            if value is None or value == "":
-                continue
-            key, data = name.encode(), value.encode()
-            if len(key) > _MAX_SHORT:
-                raise ProtocolError(f"name of a field has {len(key)} bytes, at most {_MAX_SHORT} fit")
-            parts += (_SHORT.pack(len(key)), key, _INT.pack(len(data)), data)
-        parts[0] = _FIXED.pack(
+            if name and value:
+                parts += _with_length(name.encode(), _SHORT), _with_length(value.encode(), _INT)
+        remark = (command.remark or "").encode()
+        fixed = _FIXED.pack(
             command.code,
             language if isinstance(language, int) else LanguageCode.OTHER,
             command.version,
@@ -103,6 +104,9 @@ def encode(command: RemotingCommand) -> bytes:
             len(remark),
         )
     except (StructError, AttributeError, UnicodeEncodeError) as error:
-        raise ProtocolError(f"code {int(command.code)} cannot be written in a ROCKETMQ header: {error}") from error
-    fields = b"".join(parts[1:])
-    return b"".join((parts[0], remark, _INT.pack(len(fields)), fields))
+        raise ProtocolError(f"code {command.code} cannot be written in a ROCKETMQ header: {error}") from error
+    return b"".join((fixed, remark, _with_length(b"".join(parts), _INT)))
+
+
+def _with_length(data: bytes, form: Struct) -> bytes:
+    return form.pack(len(data)) + data

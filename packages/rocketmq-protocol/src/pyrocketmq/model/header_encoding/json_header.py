@@ -3,73 +3,112 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pyrocketmq.model.enums import LanguageCode, SerializeType
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.frame import MIN_FRAME_SIZE
+from pyrocketmq.model.header_encoding.json_scanner import scan
 
 if TYPE_CHECKING:
     from pyrocketmq.model.command import RemotingCommand
 
-_scan = json.JSONDecoder().scan_once
-_LANGUAGES: dict[object, LanguageCode] = {language.name: language for language in LanguageCode}
-_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_JSON: Final = SerializeType.JSON
+_LANGUAGES: Final[dict[object, LanguageCode]] = {
+    key: language for language in LanguageCode for key in (language.name, int(language))
+}
+_dump: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def decode_into(command: RemotingCommand, frame: bytes | bytearray | memoryview, end: int) -> None:
     """Set everything but the body from the header in `frame[8:end]`.
 
+    This runs for every answer: a header like those that servers write is taken as it is, any other is read again and
+    looked at member by member.
+
     Raises:
-        ProtocolError: the header is no JSON object, or a member has a type it cannot have.
+        ProtocolError: the header is no JSON object, or a member has a type that it cannot have.
     """
-    header = _parse(frame, end)
-    get = header.get
-    fields = get("extFields")
-    language = get("language", LanguageCode.OTHER)
-    remark = get("remark")
-    command.header = header
-    command.serialize_type = SerializeType.JSON
-    try:
-        command.code = int(get("code", 0))
-        command.version = int(get("version", 0))
-        command.opaque = int(get("opaque", 0))
-        command.flag = int(get("flag", 0))
-        command.language = _LANGUAGES.get(language, language)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ProtocolError(f"malformed member of a JSON header: {error}", offset=MIN_FRAME_SIZE) from error
-    if fields is not None and fields.__class__ is not dict:
-        raise ProtocolError("extFields of a JSON header is no object", offset=MIN_FRAME_SIZE)
-    if remark is not None and remark.__class__ is not str:
-        raise ProtocolError("remark of a JSON header is no text", offset=MIN_FRAME_SIZE)
-    command.ext_fields = fields
-    command.remark = remark
-
-
-def _parse(frame: bytes | bytearray | memoryview, end: int) -> dict[str, Any]:
     try:
         text = str(frame[MIN_FRAME_SIZE:end], "utf-8")
+        header, stop = scan(text, 0)
+        get = header.get
+        command.header = header
+        command.code = code = header["code"]
+        command.opaque = opaque = header["opaque"]
+        command.flag = flag = header["flag"]
+        command.version = version = header["version"]
+        command.language = _LANGUAGES[header["language"]]
+        command.remark = remark = get("remark")
+        command.ext_fields = fields = get("extFields")
+        command.serialize_type = _JSON
+        if (
+            stop == len(text)
+            and code.__class__ is opaque.__class__ is flag.__class__ is version.__class__ is int
+            and (remark is None or remark.__class__ is str)
+            and (fields is None or fields.__class__ is dict)
+        ):
+            return
+    except (KeyError, TypeError, AttributeError, ValueError, StopIteration, RecursionError):
+        pass  # whatever it is, it is found again below
+    _decode_unusual(command, frame[MIN_FRAME_SIZE:end])
+
+
+def _decode_unusual(command: RemotingCommand, data: bytes | bytearray | memoryview) -> None:
+    """Take a header that is not like those of servers: members missing, null, or of types that servers accept too."""
+    header = _parse(data)
+    remark, fields = header.get("remark"), header.get("extFields")
+    if remark is not None and remark.__class__ is not str:
+        raise ProtocolError("remark of a JSON header is no text", offset=MIN_FRAME_SIZE)
+    if fields is not None and fields.__class__ is not dict:
+        raise ProtocolError("extFields of a JSON header is no object", offset=MIN_FRAME_SIZE)
+    command.header = header
+    command.serialize_type = _JSON
+    command.code = _integer(header, "code")
+    command.opaque = _integer(header, "opaque")
+    command.flag = _integer(header, "flag")
+    command.version = _integer(header, "version")
+    command.language = _language(header.get("language"))
+    command.remark = remark
+    command.ext_fields = fields
+
+
+def _parse(data: bytes | bytearray | memoryview) -> dict[str, Any]:  # to JSON values
+    try:
+        text = str(data, "utf-8")
     except UnicodeDecodeError as error:
         raise ProtocolError("JSON header is not UTF-8", offset=MIN_FRAME_SIZE + error.start) from error
     try:
-        header, stop = _scan(text, 0)
-        if stop != len(text) or header.__class__ is not dict:
-            header = json.loads(text)  # allows blanks around the object, and says what is wrong otherwise
-    except StopIteration:
-        header = _parse_padded(text)
+        header: dict[str, Any] = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ProtocolError(f"JSON header does not parse: {error}", offset=MIN_FRAME_SIZE) from error
     if header.__class__ is not dict:
         raise ProtocolError("JSON header is no object", offset=MIN_FRAME_SIZE)
-    return header  # type: ignore[no-any-return]  # a JSON value, checked to be an object
+    return header
 
 
-def _parse_padded(text: str) -> Any:  # a JSON value
-    """Parse a header that does not start with a brace; some senders may pad it."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ProtocolError(f"JSON header does not parse: {error}", offset=MIN_FRAME_SIZE) from error
+def _integer(header: dict[str, Any], name: str) -> int:
+    value = header.get(name)
+    if value is None:
+        return 0
+    if isinstance(value, int | str) and not isinstance(value, bool):
+        try:
+            return int(value)
+        except ValueError:
+            pass  # refused below, with every other value that is no number
+    raise ProtocolError(
+        f"malformed member of a JSON header: {name} holds {value!r:.80}, expected an integer", offset=MIN_FRAME_SIZE
+    )
+
+
+def _language(value: object) -> LanguageCode | str | int:
+    if value is None:
+        return LanguageCode.OTHER
+    if isinstance(value, int | str) and not isinstance(value, bool):
+        return _LANGUAGES.get(value, value)
+    raise ProtocolError(
+        f"malformed member of a JSON header: language holds {value!r:.80}, expected a name", offset=MIN_FRAME_SIZE
+    )
 
 
 def encode(command: RemotingCommand) -> bytes:
@@ -91,7 +130,8 @@ def encode(command: RemotingCommand) -> bytes:
     received = command.header
     if received is not None:
         members = {key: members.pop(key, value) for key, value in received.items()} | members
+    written = {key: value for key, value in members.items() if value is not None}
     try:
-        return _dump({key: value for key, value in members.items() if value is not None}).encode()
-    except (TypeError, ValueError) as error:
+        return _dump(written).encode()
+    except (TypeError, ValueError, RecursionError) as error:
         raise ProtocolError(f"JSON header cannot be written: {error}") from error

@@ -1,0 +1,53 @@
+"""What reads JSON headers: `orjson` where it is installed (extra `speed`), otherwise the standard library.
+
+Both give the same values for the same text: whatever `orjson` refuses, or may read otherwise (integers of more than 64
+bits, in members that mean nothing here), is left to the standard library. The environment variable `PYROCKETMQ_PURE=1`,
+looked at on import, turns `orjson` off.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from json import JSONDecoder
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Scan: TypeAlias = Callable[[str, int], tuple[Any, int]]  # a JSON value, and where it ends
+
+PURE_VARIABLE: Final = "PYROCKETMQ_PURE"
+
+_MEMBERS: Final = frozenset(
+    ("code", "extFields", "flag", "language", "opaque", "remark", "serializeTypeCurrentRPC", "version")
+)
+_scan_with_json: Final[Scan] = vars(JSONDecoder())["scan_once"]  # no public name gives a value and its end as fast
+
+
+def scan_with(loads: Callable[[str], Any]) -> Scan:
+    """Return a scanner on top of the `loads` of `orjson`."""
+
+    def scan_with_orjson(text: str, start: int) -> tuple[Any, int]:
+        try:
+            value = loads(text)
+        except ValueError:
+            return _scan_with_json(text, start)
+        if value.__class__ is dict and value.keys() <= _MEMBERS:
+            return value, len(text)
+        return _scan_with_json(text, start)
+
+    return scan_with_orjson
+
+
+def _choose_scan() -> Scan:
+    if os.environ.get(PURE_VARIABLE, "") in ("", "0"):
+        try:
+            return scan_with(import_module("orjson").loads)
+        except ImportError:
+            pass  # it is optional
+    return _scan_with_json
+
+
+scan: Final = _choose_scan()
+"""Returns the JSON value at a position of a text, and where it ends; raises `StopIteration` or `ValueError`."""

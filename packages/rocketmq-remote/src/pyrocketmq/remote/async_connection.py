@@ -1,0 +1,318 @@
+"""One TCP connection that many tasks use.
+
+Bytes are received straight into the decoder's buffer. Frames written in one turn of the event loop leave together; a
+frame leaves at once where no other call is in flight. One timer serves the deadlines of all calls: it is set for the
+earliest, left alone when calls finish, and looks through all calls when it fires.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from enum import Enum
+from time import monotonic
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from pyrocketmq.logging import get_logger
+from pyrocketmq.model.command import RemotingCommand
+from pyrocketmq.model.enums import CommandFlag
+from pyrocketmq.model.errors import ProtocolError
+from pyrocketmq.remote.address import Address
+from pyrocketmq.remote.admission import Admission
+from pyrocketmq.remote.connection_base import UNANSWERED, ConnectionBase, garbled
+from pyrocketmq.remote.errors import RemoteClosedError
+from pyrocketmq.remote.session import Received
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyrocketmq.remote.async_pushes import AsyncPushes
+    from pyrocketmq.remote.config import RemoteConfig
+    from pyrocketmq.remote.errors import Loss, RemoteTimeoutError
+    from pyrocketmq.remote.metrics import Counters
+    from pyrocketmq.remote.requests import AnyRequest
+
+_log = get_logger("pyrocketmq.remote")
+
+_ONEWAY: Final = int(CommandFlag.ONEWAY)
+_JOINED_BYTES: Final = 128 * 1024
+_LEAST_SCAN_INTERVAL: Final = 0.01
+_NEVER: Final = float("inf")
+
+
+class Signal(Enum):
+    """What a call gets where it gets no answer."""
+
+    TIMEOUT = "the deadline has passed"
+    LOST = "the connection is lost"
+
+
+Waiter: TypeAlias = tuple[asyncio.Future[RemotingCommand | Signal], float, float]
+"""A call that waits, its deadline, and when its answer is due: a tuple, because one is made for every call."""
+
+
+class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
+    """The shell around a `Session` that brings transport, futures and clock.
+
+    Args:
+        sock: The connected socket, which the transport will use.
+        address: The server, for errors.
+        config: The remote's settings.
+        counters: The remote's counters.
+        encode: Makes frames of requests.
+        pushes: Takes the requests of the server.
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        address: Address,
+        config: RemoteConfig,
+        counters: Counters,
+        encode: Callable[[AnyRequest, int, int], bytes],
+        pushes: AsyncPushes,
+    ) -> None:
+        super().__init__(address, config, counters, encode)
+        self.loop = asyncio.get_running_loop()
+        self.local_address = Address(*sock.getsockname()[:2])
+        self._sock = sock
+        self._pushes = pushes
+        self._admission = Admission(config.max_in_flight, config.max_in_flight_bytes)
+        self._transport: asyncio.Transport
+        self._has_ended: asyncio.Future[None] = self.loop.create_future()
+        self._outgoing: list[bytes] = []
+        self._outgoing_size = 0
+        self._queued = 0
+        self._flushed = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = _NEVER
+
+    async def call(self, request: AnyRequest, started: float, deadline: float, hold: float) -> RemotingCommand:
+        """Send a request and return its answer.
+
+        Args:
+            request: The request.
+            started: When the call began, by the monotonic clock.
+            deadline: When it has to end.
+            hold: Seconds for which the server may hold the answer back.
+
+        Raises:
+            RemoteError: no answer came.
+            ProtocolError: the request cannot be written.
+        """
+        if self.loss is not None:
+            raise self._lost(self.loss, request, started)
+        if not self._admission.is_open:
+            await self._wait_for_admission(request, started, deadline)
+        else:
+            self._admission.enter()
+        future: asyncio.Future[RemotingCommand | Signal] = self.loop.create_future()
+        due = started + hold
+        opaque = self._session.open((future, deadline, due))
+        size = 0
+        try:
+            frame = self._encode(request, opaque, 0)
+            size = len(frame)
+            self._admission.load(size)
+            position = self._send(frame, at_once=len(self._session.waiters) == 1)
+            wake_up = deadline if deadline - started <= self._read_timeout else min(deadline, due + self._read_timeout)
+            if wake_up < self._timer_at:
+                self._set_timer(wake_up)
+            answer = await future
+        except BaseException:
+            self._session.abandon(opaque)
+            raise
+        finally:
+            self._admission.leave(size)
+        if isinstance(answer, RemotingCommand):
+            self._counters.answered(monotonic() - started)
+            return answer
+        is_written = position <= self._flushed
+        if answer is Signal.TIMEOUT:
+            if self._session.time_out(opaque, started, monotonic()):
+                self.drop(UNANSWERED)
+            raise self._timed_out(request, started, opaque, written=is_written)
+        assert self.loss is not None
+        raise self._lost(self.loss, request, started, opaque, written=is_written)
+
+    async def send_oneway(self, request: AnyRequest, started: float, deadline: float) -> None:
+        """Send a request that is not answered; waits only where the peer takes no bytes.
+
+        Raises:
+            RemoteError: it was not sent.
+            ProtocolError: the request cannot be written.
+        """
+        if self.loss is not None:
+            raise self._lost(self.loss, request, started)
+        if not self._admission.is_open:
+            await self._wait_for_admission(request, started, deadline)
+        else:
+            self._admission.enter()
+        try:
+            self._send(self._encode(request, self._session.next_opaque(), _ONEWAY), at_once=False)
+        finally:
+            self._admission.leave(0)
+        self._counters.oneways += 1
+
+    def is_alive(self) -> bool:
+        """Whether the connection can be used, even where the event loop has not looked at it for a while."""
+        if self.loss is None and not self.loop.is_closed():
+            try:
+                if not self._sock.recv(1, socket.MSG_PEEK):
+                    self.drop(self._ended())
+            except BlockingIOError:
+                return True  # silence: nothing has come, not even the end
+            except OSError as error:
+                self.drop(self._broken(error))
+        return self.loss is None and not self.loop.is_closed()
+
+    def answer(self, frame: bytes) -> None:
+        """Send the answer to a request of the server."""
+        if self.loss is None:
+            self._send(frame, at_once=False)
+
+    def drop(self, loss: Loss) -> None:
+        """End the connection at once; all calls in flight fail. Nothing happens if it has ended already."""
+        if self._end(loss):
+            self._transport.abort()
+
+    async def close(self, loss: Loss, timeout: float) -> None:
+        """End the connection when what is queued has been sent, or after so many seconds."""
+        self._flush()
+        if self._end(loss):
+            self._transport.close()
+        _, pending = await asyncio.wait([self._has_ended], timeout=timeout)
+        if pending:
+            self._transport.abort()
+
+    def forget_in_child(self, loss: Loss) -> None:
+        """Let go of the socket in a forked process; the parent's event loop goes on with it."""
+        self.loss = loss
+        self._sock.close()
+
+    def _end(self, loss: Loss) -> bool:
+        if self.loss is not None:
+            return False
+        self.loss = loss
+        self._counters.losses += loss.kind is not RemoteClosedError
+        _log.info("connection to %s ended: %s", self._address, loss.reason)
+        if self._timer is not None:
+            self._timer.cancel()
+        for future, _, _ in self._session.fail_all():
+            if not future.done():
+                future.set_result(Signal.LOST)
+        self._admission.release_all()
+        return True
+
+    async def _wait_for_admission(self, request: AnyRequest, started: float, deadline: float) -> None:
+        try:
+            await self._admission.wait(max(0.0, deadline - monotonic()))
+        except TimeoutError:
+            raise self._not_admitted(request, started) from None
+        if self.loss is not None:
+            self._admission.leave(0)
+            raise self._lost(self.loss, request, started)
+        if deadline <= monotonic():
+            self._admission.leave(0)
+            raise self._not_admitted(request, started)
+
+    def _not_admitted(self, request: AnyRequest, started: float) -> RemoteTimeoutError:
+        reason = "not sent in time: too many calls are in flight, or the peer takes no bytes"
+        return self._timed_out(request, started, None, written=False, reason=reason)
+
+    # Writing
+
+    def _send(self, frame: bytes, *, at_once: bool) -> int:
+        """Write a frame; return its position in the stream of frames."""
+        self._queued += 1
+        if at_once and not self._outgoing:
+            self._flushed += 1
+            self._counters.bytes_out += len(frame)
+            self._transport.write(frame)
+            return self._queued
+        if not self._outgoing:
+            self.loop.call_soon(self._flush)
+        self._outgoing.append(frame)
+        self._outgoing_size += len(frame)
+        if self._outgoing_size >= _JOINED_BYTES:
+            self._flush()
+        return self._queued
+
+    def _flush(self) -> None:
+        if not self._outgoing or self.loss is not None:
+            return
+        frames, self._outgoing = self._outgoing, []
+        self._flushed += len(frames)
+        self._counters.bytes_out += self._outgoing_size
+        self._outgoing_size = 0
+        # Not `writelines`: on Python 3.12 and 3.13 that never says that the transport's buffer is full.
+        self._transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
+
+    # Deadlines
+
+    def _set_timer(self, at: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = at
+        self._timer = self.loop.call_later(max(_LEAST_SCAN_INTERVAL, at - monotonic()), self._scan)
+
+    def _scan(self) -> None:
+        """Fail the calls whose deadline has passed, and set the timer for the next one."""
+        now = monotonic()
+        self._timer, self._timer_at = None, _NEVER
+        next_at = _NEVER
+        for future, deadline, due in self._session.waiters.values():
+            dead_at = max(self._last_received, due) + self._read_timeout
+            if deadline <= now:
+                if not future.done():
+                    future.set_result(Signal.TIMEOUT)
+            elif dead_at <= now:
+                self.drop(self._silent())
+                return
+            else:
+                next_at = min(next_at, deadline, dead_at)
+        if next_at < _NEVER:
+            self._set_timer(next_at)
+
+    # What the event loop calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Lend the decoder's buffer."""
+        return self._session.get_buffer()
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Deliver what is whole now."""
+        self._last_received = monotonic()
+        try:
+            for receiver, command in self._session.buffer_updated(nbytes):
+                if receiver is Received.PUSHED:
+                    self._pushes.take(command, self)
+                elif receiver is Received.LATE:
+                    _log.debug("dropped a late answer of %s, opaque %d", self._address, command.opaque)
+                elif not receiver[0].done():
+                    receiver[0].set_result(command)
+        except ProtocolError as error:
+            self.drop(garbled(error))
+
+    def eof_received(self) -> None:
+        """Note that the peer has closed."""
+        self.drop(self._ended())
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Note that the transport is gone."""
+        self._end(self._broken(exc))
+        if not self._has_ended.done():
+            self._has_ended.set_result(None)
+
+    def pause_writing(self) -> None:
+        """Let further calls wait: the transport's buffer is full."""
+        self._admission.pause()
+
+    def resume_writing(self) -> None:
+        """Let them go on."""
+        self._admission.resume()

@@ -1,0 +1,330 @@
+"""One TCP connection that many threads use: callers read their own answers.
+
+One thread at a time reads, in the name of all: usually a caller that waits for its own answer. It puts the answers of
+others into their mailboxes, and when it has its own, names one of those still waiting as the next reader. So a lone
+caller gets its answer without any thread switch. While nobody calls, the watcher reads: requests of the server and the
+end of the stream are noticed then, too.
+
+A connection that is lost stays lost. Its file descriptor is closed by the watcher, after everyone has let go of it.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from enum import Enum
+from queue import Empty, SimpleQueue
+from time import monotonic
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from pyrocketmq.logging import get_logger
+from pyrocketmq.model.command import RemotingCommand
+from pyrocketmq.model.enums import CommandFlag
+from pyrocketmq.model.errors import ProtocolError
+from pyrocketmq.remote.address import Address
+from pyrocketmq.remote.connection_base import UNANSWERED, ConnectionBase, garbled
+from pyrocketmq.remote.errors import Loss, RemoteClosedError, RemoteConnectionError
+from pyrocketmq.remote.frame_writer import FrameWriter, withdraw
+from pyrocketmq.remote.session import Received
+from pyrocketmq.remote.stream import stream_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyrocketmq.remote.config import RemoteConfig
+    from pyrocketmq.remote.metrics import Counters
+    from pyrocketmq.remote.pushes import Pushes
+    from pyrocketmq.remote.requests import AnyRequest
+
+_log = get_logger("pyrocketmq.remote")
+
+_ONEWAY: Final = int(CommandFlag.ONEWAY)
+_TRUSTED_SILENCE: Final = 0.1
+# Seconds after the last received byte for which a connection that nobody reads is taken to be alive unchecked.
+_WATCH_PERIOD: Final = 1.0
+_ATTENTIVE_WATCH_PERIOD: Final = 0.1
+# How long there must be no call before the watcher reads; it wakes up as often while there are calls.
+
+
+class Signal(Enum):
+    """What a mailbox holds where it is no answer."""
+
+    LEAD = "read on in the name of all"
+    LOST = "the connection is lost"
+
+
+Mailbox: TypeAlias = SimpleQueue[RemotingCommand | Signal]
+
+
+class Connection(ConnectionBase[Mailbox]):
+    """The shell around a `Session` that brings socket, locks and clock.
+
+    Args:
+        sock: The connected socket; belongs to the connection from now on.
+        address: The server, for errors.
+        config: The remote's settings.
+        counters: The remote's counters.
+        encode: Makes frames of requests.
+        pushes: Takes the requests of the server.
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        address: Address,
+        config: RemoteConfig,
+        counters: Counters,
+        encode: Callable[[AnyRequest, int, int], bytes],
+        pushes: Pushes,
+    ) -> None:
+        super().__init__(address, config, counters, encode)
+        self.local_address = Address(*sock.getsockname()[:2])
+        self._pushes = pushes
+        self._stream = stream_of(sock)
+        self._writer = FrameWriter(self._stream, counters, config.read_timeout, self._broken, self.drop)
+        # Guards the session, `loss`, `_is_read` and `_followers`; held for a few instructions only.
+        self._lock = threading.Lock()
+        self._is_read = False
+        self._followers: dict[Mailbox, None] = {}
+        self._attention = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name=f"rocketmq-watcher-{address}", daemon=True)
+        self._watcher.start()
+
+    def call(self, request: AnyRequest, started: float, deadline: float, hold: float) -> RemotingCommand:
+        """Send a request and return its answer.
+
+        Args:
+            request: The request.
+            started: When the call began, by the monotonic clock.
+            deadline: When it has to end.
+            hold: Seconds for which the server may hold the answer back.
+
+        Raises:
+            RemoteError: no answer came.
+            ProtocolError: the request cannot be written.
+        """
+        mailbox: Mailbox = SimpleQueue()
+        with self._lock:
+            if self.loss is not None:
+                raise self._lost(self.loss, request, started)
+            opaque = self._session.open(mailbox)
+        try:
+            outgoing = [self._encode(request, opaque, 0)]
+            is_left = self._writer.write(outgoing, deadline)
+            if not is_left:
+                answer = None
+            elif deadline - started <= self._read_timeout:
+                answer = self._await(mailbox, deadline)
+            else:
+                answer = self._await_until_silent(mailbox, deadline, started + hold)
+        except BaseException:
+            self._session.abandon(opaque)
+            raise
+        if isinstance(answer, RemotingCommand):
+            self._counters.answered(monotonic() - started)
+            return answer
+        if answer is None:
+            self._note_timeout(started, opaque)
+            raise self._timed_out(request, started, opaque, written=is_left and not withdraw(outgoing))
+        assert self.loss is not None
+        raise self._lost(self.loss, request, started, opaque, written=not outgoing)
+
+    def send_oneway(self, request: AnyRequest, started: float, deadline: float) -> None:
+        """Send a request that is not answered; return when the kernel has it.
+
+        Raises:
+            RemoteError: it was not sent.
+            ProtocolError: the request cannot be written.
+        """
+        with self._lock:
+            opaque = self._session.next_opaque()
+            self._counters.oneways += 1
+        outgoing = [self._encode(request, opaque, _ONEWAY)]
+        if not self._writer.write(outgoing, deadline, wait=True):
+            raise self._timed_out(request, started, opaque, written=False)
+        if outgoing and self.loss is not None:
+            raise self._lost(self.loss, request, started, opaque)
+
+    def answer(self, frame: bytes, timeout: float) -> bool:
+        """Send the answer to a request of the server; return false if it could not be sent in time."""
+        return self._writer.write([frame], monotonic() + timeout, wait=True)
+
+    def is_alive(self) -> bool:
+        """Whether the connection can be used, as far as can be told without waiting."""
+        if self.loss is None and self._begin_reading():
+            try:
+                self._receive(0)
+            finally:
+                self._hand_over()
+        return self.loss is None
+
+    def is_trusted(self, now: float) -> bool:
+        """Whether the connection can be used; has a closer look if it has been silent for a while."""
+        if self.loss is None and now - self._last_received > _TRUSTED_SILENCE:
+            return self.is_alive()
+        return self.loss is None
+
+    def attend(self) -> None:
+        """Let the watcher read at once, if nobody does."""
+        self._attention.set()
+
+    def drop(self, loss: Loss) -> None:
+        """End the connection; all calls in flight fail now. Nothing happens if it has ended already."""
+        with self._lock:
+            if self.loss is not None:
+                return
+            self.loss = loss
+            mailboxes = self._session.fail_all()
+        self._counters.losses += loss.kind is not RemoteClosedError
+        _log.info("connection to %s ended: %s", self._address, loss.reason)
+        for mailbox in mailboxes:
+            mailbox.put(Signal.LOST)
+        self.hang_up()
+        self._attention.set()
+
+    def hang_up(self) -> None:
+        """Let everyone who uses the socket notice its end; takes no lock."""
+        try:
+            # Not the method of an `SSLSocket`: that would take TLS away from under the thread that reads.
+            socket.socket.shutdown(self._stream.socket, socket.SHUT_RDWR)
+        except OSError:
+            _log.debug("connection to %s had ended already", self._address)
+
+    def join(self, timeout: float) -> None:
+        """Wait until a connection that was dropped has let go of its thread and its file descriptor."""
+        if self._watcher is not threading.current_thread():
+            self._watcher.join(timeout)
+
+    def forget_in_child(self, loss: Loss) -> None:
+        """Let go of the socket in a forked process, where there is no watcher; the parent's connection goes on."""
+        self.loss = loss
+        self._stream.socket.close()
+
+    # Reading
+
+    def _await(self, mailbox: Mailbox, deadline: float) -> RemotingCommand | Signal | None:
+        """Return what comes into the mailbox, reading if nobody else does; `None` at the deadline."""
+        return self._lead(mailbox, deadline) if self._begin_reading(mailbox) else self._follow(mailbox, deadline)
+
+    def _await_until_silent(self, mailbox: Mailbox, deadline: float, due: float) -> RemotingCommand | Signal | None:
+        """Do the same, but hold the connection dead if it is silent for too long after the answer is due."""
+        while True:
+            limit = max(self._last_received, due) + self._read_timeout
+            answer = self._await(mailbox, min(deadline, limit))
+            if answer is not None or deadline <= limit:
+                return answer
+            if monotonic() >= max(self._last_received, due) + self._read_timeout:
+                self.drop(self._silent())
+
+    def _lead(self, mailbox: Mailbox, deadline: float) -> RemotingCommand | Signal | None:
+        try:
+            while mailbox.empty():
+                remaining = deadline - monotonic()
+                if remaining <= 0:
+                    return None
+                self._receive(remaining)
+        finally:
+            self._hand_over()
+        return mailbox.get_nowait()
+
+    def _follow(self, mailbox: Mailbox, deadline: float) -> RemotingCommand | Signal | None:
+        item = None
+        try:
+            item = mailbox.get(timeout=max(0.0, deadline - monotonic()))
+        except Empty:
+            pass
+        finally:
+            if item is not Signal.LEAD:
+                self._stop_following(mailbox)
+        return self._lead(mailbox, deadline) if item is Signal.LEAD else item
+
+    def _stop_following(self, mailbox: Mailbox) -> None:
+        with self._lock:
+            was_named = mailbox not in self._followers
+            self._followers.pop(mailbox, None)
+        if was_named:  # just now, in passing
+            self._hand_over()
+
+    def _begin_reading(self, mailbox: Mailbox | None = None) -> bool:
+        """Become the one that reads; where there is one, get into the queue for it if a mailbox is given."""
+        with self._lock:
+            if self._is_read:
+                if mailbox is not None:
+                    self._followers[mailbox] = None
+                return False
+            self._is_read = True
+            return True
+
+    def _hand_over(self) -> None:
+        """Name the next reader: who has waited longest of those that still wait."""
+        with self._lock:
+            for follower in self._followers:
+                if follower.empty():
+                    del self._followers[follower]
+                    follower.put(Signal.LEAD)
+                    return
+            self._is_read = False
+
+    def _receive(self, seconds: float | None) -> None:
+        """Wait for bytes, read once, and deliver what is whole now. Only the one that reads may call this."""
+        if not self._stream.wait_readable(seconds):
+            return
+        try:
+            size = self._stream.receive_into(self._session.get_buffer())
+            if size == 0:
+                self.drop(self._ended())
+                return
+            self._last_received = monotonic()
+            for receiver, command in self._session.buffer_updated(size):
+                if receiver is Received.PUSHED:
+                    self._pushes.take(command, self)
+                elif receiver is Received.LATE:
+                    _log.debug("dropped a late answer of %s, opaque %d", self._address, command.opaque)
+                else:
+                    receiver.put(command)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self.drop(self._broken(error))
+        except ProtocolError as error:
+            self.drop(garbled(error))
+        except BaseException as error:
+            # Nobody can know whether bytes were lost between the socket and the decoder.
+            self.drop(Loss(RemoteConnectionError, "interrupted while receiving", error))
+            raise
+
+    # Watching
+
+    def _watch(self) -> None:
+        while self.loss is None:
+            calls = self._counters.requests
+            attends = self._attention.wait(_ATTENTIVE_WATCH_PERIOD if self._pushes.is_expecting else _WATCH_PERIOD)
+            self._attention.clear()
+            if (attends or calls == self._counters.requests) and self._begin_reading():
+                self._read_until_called()
+        self._close_socket()
+
+    def _read_until_called(self) -> None:
+        calls = self._counters.requests
+        try:
+            while self.loss is None and calls == self._counters.requests:
+                self._receive(None)
+        finally:
+            self._hand_over()
+
+    def _close_socket(self) -> None:
+        """Close the file descriptor when no thread is left inside a system call with it.
+
+        Until then its number must not be given to another file.
+        """
+        mailbox: Mailbox = SimpleQueue()
+        if not self._begin_reading(mailbox):
+            mailbox.get()
+        with self._writer.lock:
+            self._stream.socket.close()
+
+    def _note_timeout(self, started: float, opaque: int) -> None:
+        with self._lock:
+            is_suspicious = self._session.time_out(opaque, started, monotonic())
+        if is_suspicious:
+            self.drop(UNANSWERED)

@@ -1,0 +1,103 @@
+"""What the connections for threads and for asyncio have in common."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING, Generic
+
+from pyrocketmq.remote.errors import (
+    Loss,
+    RemoteConnectionError,
+    RemoteError,
+    RemoteProtocolError,
+    RemoteTimeoutError,
+    text_of,
+)
+from pyrocketmq.remote.peer import closed_by_peer
+from pyrocketmq.remote.requests import code_of
+from pyrocketmq.remote.session import Session, WaiterT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyrocketmq.remote.address import Address
+    from pyrocketmq.remote.config import RemoteConfig
+    from pyrocketmq.remote.metrics import Counters
+    from pyrocketmq.remote.requests import AnyRequest
+
+
+class ConnectionBase(Generic[WaiterT]):
+    """A session with an address, and its failures.
+
+    Args:
+        address: The server, for errors.
+        config: The remote's settings.
+        counters: The remote's counters.
+        encode: Makes frames of requests.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        config: RemoteConfig,
+        counters: Counters,
+        encode: Callable[[AnyRequest, int, int], bytes],
+    ) -> None:
+        self.loss: Loss | None = None
+        """Why the connection has ended; `None` while it can be used."""
+        self.local_address: Address | None = None
+        self._address = address
+        self._read_timeout = config.read_timeout
+        self._is_encrypted = config.tls is not False
+        self._counters = counters
+        self._encode = encode
+        self._session: Session[WaiterT] = Session(counters, config.max_frame_size)
+        self._last_received = monotonic()
+
+    @property
+    def in_flight(self) -> int:
+        """Calls that wait for an answer."""
+        return len(self._session.waiters)
+
+    def _ended(self) -> Loss:
+        """Return the loss of a connection that the peer has closed."""
+        reason = closed_by_peer(has_spoken=self._session.has_received, is_encrypted=self._is_encrypted)
+        return Loss(RemoteConnectionError, reason)
+
+    def _broken(self, error: Exception | None) -> Loss:
+        """Return the loss of a connection whose socket has failed."""
+        if isinstance(error, ConnectionError) and not self._session.has_received:
+            return Loss(RemoteConnectionError, self._ended().reason, error)
+        reason = "connection lost" if error is None else f"connection lost: {text_of(error)}"
+        return Loss(RemoteConnectionError, reason, error)
+
+    def _silent(self) -> Loss:
+        reason = f"nothing received for {self._read_timeout:g} s while answers are due: connection held dead"
+        return Loss(RemoteConnectionError, reason)
+
+    def _lost(
+        self, loss: Loss, request: AnyRequest, started: float, opaque: int | None = None, *, written: bool = False
+    ) -> RemoteError:
+        return loss.error(
+            self._address, code=code_of(request), opaque=opaque, elapsed=monotonic() - started, written=written
+        )
+
+    def _timed_out(
+        self, request: AnyRequest, started: float, opaque: int | None, *, written: bool, reason: str | None = None
+    ) -> RemoteTimeoutError:
+        return RemoteTimeoutError(
+            reason or ("no answer in time" if written else "not sent in time: the peer takes no bytes"),
+            address=self._address,
+            code=code_of(request),
+            opaque=opaque,
+            elapsed=monotonic() - started,
+            written=written,
+        )
+
+
+def garbled(error: Exception) -> Loss:
+    """Return the loss of a connection on which something came that is no frame."""
+    return Loss(RemoteProtocolError, str(error), error)
+
+
+UNANSWERED = Loss(RemoteConnectionError, "several calls in a row timed out: connection held dead")

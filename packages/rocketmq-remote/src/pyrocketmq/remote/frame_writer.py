@@ -1,0 +1,171 @@
+"""Sending frames of many threads over one stream.
+
+A frame is queued, and whoever gets the lock sends all that is queued, so that frames of many threads leave in one
+system call. Who does not get the lock leaves its frame to the holder, which looks again after it has let go.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from time import monotonic
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from pyrocketmq.remote.errors import Loss, RemoteConnectionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyrocketmq.remote.metrics import Counters
+    from pyrocketmq.remote.stream import Stream
+
+Outgoing: TypeAlias = list[bytes]
+"""A frame to be sent, alone in a list. Whoever pops it owns it: the thread that sends, or a caller that gives up.
+
+So an empty list means that bytes of the frame may have been sent.
+"""
+
+_JOINED_BYTES: Final = 128 * 1024
+
+
+def withdraw(outgoing: Outgoing) -> bool:
+    """Give a frame up; return whether none of it has been, or will be, sent."""
+    try:
+        outgoing.pop()
+    except IndexError:
+        return False
+    return True
+
+
+class FrameWriter:
+    """The sending half of a connection.
+
+    Args:
+        stream: Where to send.
+        counters: Where to count the bytes.
+        patience: Seconds for which the peer may take no bytes before the connection is held dead.
+        explain: Says what an error of the stream means for the connection.
+        lose: Called when nothing can be sent any more.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        counters: Counters,
+        patience: float,
+        explain: Callable[[OSError], Loss],
+        lose: Callable[[Loss], None],
+    ) -> None:
+        self.lock = threading.Lock()
+        """Held by the thread that sends."""
+        self._stream = stream
+        self._counters = counters
+        self._patience = patience
+        self._explain = explain
+        self._lose = lose
+        self._queue: deque[Outgoing] = deque()
+        self._rest: memoryview | None = None
+        self._is_broken = False
+
+    def write(self, outgoing: Outgoing, deadline: float, *, wait: bool = False) -> bool:
+        """Send a frame, or leave it to the thread that is sending. A broken stream shows as a loss, not here.
+
+        Args:
+            outgoing: The frame.
+            deadline: When to stop waiting, by the monotonic clock.
+            wait: Stay until the frame is sent, even by another thread. For frames without an answer: their senders
+                wait for nothing else, so that the queue could grow without limit.
+
+        Returns:
+            False if nothing of the frame could be sent by the deadline, and nothing will be.
+        """
+        self._queue.append(outgoing)
+        while self._queue and not self._is_broken:
+            if not self.lock.acquire(blocking=False):
+                if not wait or not outgoing:
+                    break
+                if not self.lock.acquire(timeout=max(0.0, deadline - monotonic())):
+                    return not withdraw(outgoing)
+            try:
+                is_done = self._flush(deadline)
+            except BaseException as error:
+                self._lose(Loss(RemoteConnectionError, "interrupted while sending", error))
+                self.lock.release()
+                raise
+            if not is_done:
+                is_withdrawn = withdraw(outgoing)
+                self._flush_elsewhere()
+                return not is_withdrawn
+            self.lock.release()
+        return True
+
+    def _flush(self, deadline: float) -> bool:
+        """Send all that is queued; return false if the peer has not taken it by the deadline."""
+        while not self._is_broken:
+            batch: list[tuple[Outgoing, bytes]] = []
+            data: memoryview | bytes | None = self._rest
+            if data is None:
+                batch = self._next_batch()
+                if not batch:
+                    return True
+                data = batch[0][1] if len(batch) == 1 else b"".join([frame for _, frame in batch])
+            try:
+                sent = self._stream.send(data)
+            except BlockingIOError:
+                sent = 0
+            except OSError as error:
+                self._put_back(batch)
+                self._is_broken = True
+                self._lose(self._explain(error))
+                return True
+            self._counters.bytes_out += sent
+            if sent == len(data):
+                self._rest = None
+                continue
+            if sent:
+                self._rest = memoryview(data)[sent:]
+            else:
+                self._put_back(batch)
+            if not self._stream.wait_writable(deadline - monotonic()):
+                return False
+        return True
+
+    def _next_batch(self) -> list[tuple[Outgoing, bytes]]:
+        queue = self._queue
+        batch: list[tuple[Outgoing, bytes]] = []
+        size = 0
+        while queue and size < _JOINED_BYTES:
+            outgoing = queue.popleft()
+            try:
+                frame = outgoing.pop()
+            except IndexError:
+                continue  # withdrawn
+            size += len(frame)
+            batch.append((outgoing, frame))
+        return batch
+
+    def _put_back(self, batch: list[tuple[Outgoing, bytes]]) -> None:
+        """Take it back that frames have been sent, in part or in whole: none has."""
+        for outgoing, frame in reversed(batch):
+            outgoing.append(frame)
+            self._queue.appendleft(outgoing)
+
+    def _flush_elsewhere(self) -> None:
+        """Let a thread of its own go on where the holder of the lock has no time left; the lock goes over to it.
+
+        Others' frames may be waiting, and one may be sent in part.
+        """
+        threading.Thread(target=self._flush_patiently, name="rocketmq-flush", daemon=True).start()
+
+    def _flush_patiently(self) -> None:
+        while True:
+            before = self._counters.bytes_out
+            if not self._flush(monotonic() + self._patience):
+                if self._counters.bytes_out > before:
+                    continue
+                self._is_broken = True
+                reason = f"the peer has taken no bytes for {self._patience:g} s: connection held dead"
+                self._lose(Loss(RemoteConnectionError, reason))
+            self.lock.release()
+            if not self._queue or self._is_broken or not self.lock.acquire(blocking=False):
+                return

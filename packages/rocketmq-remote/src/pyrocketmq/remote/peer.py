@@ -1,0 +1,38 @@
+"""Recognising, by its first bytes or by its silence, a peer that speaks something else."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_TLS_RECORDS: Final = range(0x14, 0x18)
+_HTTP2_SETTINGS_TYPE: Final = 4
+
+
+def foreign_protocol(first: bytes | bytearray | memoryview) -> str | None:
+    """Say what the first bytes of a stream are, if they cannot be a RocketMQ frame.
+
+    Args:
+        first: What the first read returned.
+    """
+    start = bytes(first[:9])
+    if len(start) >= 2 and start[0] in _TLS_RECORDS and start[1] == 3:
+        return "the peer speaks TLS: set tls=True, or use its plain port"
+    if start.startswith(b"HTTP/"):
+        return "the peer speaks HTTP: is this the port of a broker or NameServer?"
+    # An HTTP/2 server, such as the gRPC port of a proxy, opens with a SETTINGS frame of stream 0.
+    if len(start) == 9 and start[0] == 0 and start[3] == _HTTP2_SETTINGS_TYPE and not any(start[4:]):
+        return "the peer speaks HTTP/2: this looks like a gRPC port, use the remoting port"
+    return None
+
+
+def closed_by_peer(*, has_spoken: bool, is_encrypted: bool) -> str:
+    """Say why the peer may have closed the connection.
+
+    Args:
+        has_spoken: Whether it had sent anything before.
+        is_encrypted: Whether the connection uses TLS.
+    """
+    if has_spoken:
+        return "connection closed by the peer"
+    guess = "" if is_encrypted else ", and does it accept connections without TLS"
+    return f"connection closed by the peer before it sent anything: is it a broker or NameServer{guess}?"

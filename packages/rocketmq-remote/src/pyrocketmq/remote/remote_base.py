@@ -1,0 +1,91 @@
+"""What `Remote` and `AsyncRemote` have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from pyrocketmq.remote.address import Address
+from pyrocketmq.remote.config import RemoteConfig
+from pyrocketmq.remote.connection_base import ConnectionBase
+from pyrocketmq.remote.errors import Loss, RemoteClosedError, RemoteConnectionError
+from pyrocketmq.remote.handlers import Handlers, HandlerT
+from pyrocketmq.remote.metrics import Counters
+from pyrocketmq.remote.requests import encoder_for
+
+if TYPE_CHECKING:
+    from pyrocketmq.remote.metrics import RemoteMetrics
+
+ConnectionT = TypeVar("ConnectionT", bound=ConnectionBase[Any])  # whatever stands for a call that waits
+
+CLOSED: Final = Loss(RemoteClosedError, "closed")
+FORKED: Final = Loss(RemoteConnectionError, "the connection belongs to the parent process")
+CLOSE_TIMEOUT: Final = 1.0
+"""Seconds that closing waits for what it has told to end."""
+
+
+class RemoteBase(Generic[ConnectionT, HandlerT]):
+    """A server, the settings for it, and the connection that is in use.
+
+    Args:
+        address: `"host:port"`, or an `Address`.
+        config: Settings; by default those of the environment.
+
+    Raises:
+        ValueError: the address, or a variable of the environment, is not accepted.
+    """
+
+    def __init__(self, address: str | Address, config: RemoteConfig | None = None) -> None:
+        self._address = Address.parse(address)
+        self._config = config if config is not None else RemoteConfig.from_environment()
+        self._timeout = self._config.timeout
+        self._counters = Counters()
+        self._encode = encoder_for(self._config)
+        self._handlers: Handlers[HandlerT] = Handlers()
+        self._is_closed = False
+        self._connection: ConnectionT | None = None
+
+    @property
+    def address(self) -> Address:
+        """The server."""
+        return self._address
+
+    @property
+    def config(self) -> RemoteConfig:
+        """The settings."""
+        return self._config
+
+    @property
+    def local_address(self) -> Address | None:
+        """This end of the connection; `None` while there is none."""
+        connection = self._connection
+        return None if connection is None or connection.loss is not None else connection.local_address
+
+    @property
+    def metrics(self) -> RemoteMetrics:
+        """What the remote has done until now."""
+        connection = self._connection
+        return self._counters.snapshot(0 if connection is None else connection.in_flight)
+
+    def register_request_handler(self, code: int, handler: HandlerT) -> None:
+        """Handle requests of the server.
+
+        Args:
+            code: Their request code. A handler that was registered for it before is replaced.
+            handler: Called with each such request, where it delays nothing else: a `Remote` calls it on a thread of
+                its own, an `AsyncRemote` in a task of its own, and there it may be a coroutine function. It may use
+                the remote. What it returns is the answer, `None` stands for plain success; a one-way request is not
+                answered. If it raises, that is logged, and the answer is SYSTEM_ERROR. Without a handler the answer
+                is REQUEST_CODE_NOT_SUPPORTED.
+        """
+        self._handlers.register(code, handler)
+
+    def unregister_request_handler(self, code: int) -> None:
+        """Handle requests with this code no more; does nothing where there is no handler."""
+        self._handlers.unregister(code)
+
+    def __repr__(self) -> str:
+        connection = self._connection
+        is_open = connection is not None and connection.loss is None
+        return (
+            f"<{type(self).__name__} {self._address} {'open' if is_open else 'closed' if self._is_closed else 'idle'}>"
+        )

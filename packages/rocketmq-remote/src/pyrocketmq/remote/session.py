@@ -1,0 +1,153 @@
+"""`Session`: what one connection means, without its socket.
+
+It turns received bytes into answers for the calls that wait, and knows no locks, futures or clock.
+"""
+
+from __future__ import annotations
+
+import random
+from enum import Enum
+from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias, TypeVar
+
+from pyrocketmq.model.command import RemotingCommand
+from pyrocketmq.model.enums import CommandFlag
+from pyrocketmq.model.errors import ProtocolError
+from pyrocketmq.model.frame import MAX_FRAME_SIZE, FrameDecoder
+from pyrocketmq.remote.peer import foreign_protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyrocketmq.remote.metrics import Counters
+
+WaiterT = TypeVar("WaiterT")
+
+_RESPONSE: Final = int(CommandFlag.RESPONSE)
+_FIRST: Final = -(2**31)
+_LAST: Final = 2**31 - 1
+_SUSPICIOUS_TIMEOUTS: Final = 3
+
+
+class Received(Enum):
+    """What a received command is, where it is no answer to a waiting call."""
+
+    PUSHED = "a request of the server"
+    LATE = "an answer that no call waits for"
+
+
+NotAnswered: TypeAlias = Literal[Received.PUSHED, Received.LATE]
+
+
+class Session(Generic[WaiterT]):
+    """The calls in flight on one connection, and the bytes that come in on it.
+
+    The opaques of the two directions are independent: a pushed request may carry the opaque of a call in flight.
+    Whoever owns the session serialises `open`, `next_opaque`, `time_out` and `fail_all`, and lets one thread at a time
+    bring in bytes; `abandon` is a single step on a dict.
+
+    Args:
+        counters: Where to count.
+        max_frame_size: Limit in bytes for a frame that is received.
+        first_opaque: The first request id; random by default, so that answers to an earlier connection's requests,
+            or to another process's, are never taken for ours.
+    """
+
+    __slots__ = (
+        "_counters",
+        "_decoder",
+        "_last_timeout",
+        "_next",
+        "_timeouts",
+        "get_buffer",
+        "has_received",
+        "waiters",
+    )
+
+    def __init__(
+        self, counters: Counters, max_frame_size: int = MAX_FRAME_SIZE, first_opaque: int | None = None
+    ) -> None:
+        self.waiters: dict[int, WaiterT] = {}
+        self.has_received = False
+        """Whether the peer has sent anything."""
+        self._counters = counters
+        self._decoder = FrameDecoder(max_frame_size)
+        self.get_buffer = self._decoder.get_buffer
+        self._next = random.randint(0, _LAST) if first_opaque is None else first_opaque
+        self._timeouts = 0
+        self._last_timeout = 0.0
+
+    def buffer_updated(self, size: int) -> Iterator[tuple[WaiterT | NotAnswered, RemotingCommand]]:
+        """Take note of `size` bytes that were received into the last `get_buffer()`.
+
+        Yields:
+            What `receive` returns for each command that is whole now, and the command.
+
+        Raises:
+            ProtocolError: the bytes are not the RocketMQ remoting protocol. The stream is lost: close the connection.
+        """
+        self._counters.bytes_in += size
+        if not self.has_received:
+            self.has_received = True
+            foreign = foreign_protocol(self.get_buffer()[:size])
+            if foreign is not None:
+                raise ProtocolError(foreign)
+        for frame in self._decoder.buffer_updated(size):
+            command = RemotingCommand.decode(frame)
+            yield self.receive(command), command
+
+    def next_opaque(self) -> int:
+        """Return a request id that no call waits for; signed 32 bits, it wraps around."""
+        opaque = self._next
+        while opaque in self.waiters:
+            opaque = opaque + 1 if opaque < _LAST else _FIRST
+        self._next = opaque + 1 if opaque < _LAST else _FIRST
+        return opaque
+
+    def open(self, waiter: WaiterT) -> int:
+        """Note that a call waits, and return its request id."""
+        opaque = self.next_opaque()
+        self.waiters[opaque] = waiter
+        self._counters.requests += 1
+        return opaque
+
+    def receive(self, command: RemotingCommand) -> WaiterT | NotAnswered:
+        """Return who waits for this command, and let it wait no more; or what the command is otherwise."""
+        self._timeouts = 0
+        if not command.flag & _RESPONSE:
+            self._counters.pushes += 1
+            return Received.PUSHED
+        waiter = self.waiters.pop(command.opaque, None)
+        if waiter is None:
+            self._counters.late_answers += 1
+            return Received.LATE
+        self._counters.responses += 1
+        return waiter
+
+    def abandon(self, opaque: int) -> WaiterT | None:
+        """Forget a call; its answer will be dropped. Return its waiter if it still waited."""
+        return self.waiters.pop(opaque, None)
+
+    def time_out(self, opaque: int, started: float, now: float) -> bool:
+        """Forget a call whose deadline has passed.
+
+        Args:
+            opaque: Its request id.
+            started: When it was started, on any clock.
+            now: The time on that clock.
+
+        Returns:
+            Whether the connection should be held dead: several calls in a row, each started after the one before it
+            had failed, have timed out without a single command received.
+        """
+        self.waiters.pop(opaque, None)
+        self._counters.timeouts += 1
+        if self._timeouts == 0 or started >= self._last_timeout:
+            self._timeouts += 1
+            self._last_timeout = now
+        return self._timeouts >= _SUSPICIOUS_TIMEOUTS
+
+    def fail_all(self) -> list[WaiterT]:
+        """Forget all calls and return their waiters."""
+        waiters = list(self.waiters.values())
+        self.waiters.clear()
+        return waiters

@@ -1,0 +1,30 @@
+"""Queue locks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyrocketmq.model.bodies.lock import LockBatchResponseBody
+from pyrocketmq.model.declaration.header import EmptyReply
+from pyrocketmq.model.requests import LockBatchMq, LockBatchMqReply, UnlockBatchMq
+from pyrocketmq.testkit.handlers.registry import BROKER
+
+if TYPE_CHECKING:
+    from pyrocketmq.testkit.broker_server import BrokerServer
+    from pyrocketmq.testkit.exchange import Exchange
+
+
+@BROKER.handles(LockBatchMq)
+def lock_batch_mq(broker: BrokerServer, request: LockBatchMq, exchange: Exchange) -> LockBatchMqReply:
+    """Lock queues; one that another client holds is left out of the answer."""
+    wanted = request.lock
+    locked = broker.locks.lock(wanted.consumer_group, wanted.client_id, wanted.mq_set)
+    return LockBatchMqReply(locked=LockBatchResponseBody(lock_ok_mq_set=locked))
+
+
+@BROKER.handles(UnlockBatchMq)
+def unlock_batch_mq(broker: BrokerServer, request: UnlockBatchMq, exchange: Exchange) -> EmptyReply:
+    """Free queues that the client holds."""
+    given_back = request.lock
+    broker.locks.unlock(given_back.consumer_group, given_back.client_id, given_back.mq_set)
+    return EmptyReply()

@@ -1,0 +1,327 @@
+"""Popping messages, acknowledging them, hiding them for longer (5.x)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pyrocketmq.model.declaration.header import EmptyReply
+from pyrocketmq.model.enums import ResponseCode
+from pyrocketmq.model.errors import ProtocolError
+from pyrocketmq.model.names import pop_retry_topic
+from pyrocketmq.model.pop import ReceiptHandle
+from pyrocketmq.model.requests import (
+    AckMessage,
+    BatchAckMessage,
+    ChangeMessageInvisibletime,
+    ChangeMessageInvisibletimeReply,
+    Notification,
+    NotificationReply,
+    PeekMessage,
+    PollingInfo,
+    PollingInfoReply,
+    PopMessage,
+    PopMessageReply,
+)
+from pyrocketmq.model.subscription import TAG
+from pyrocketmq.testkit.exchange import Held
+from pyrocketmq.testkit.filters import filter_of_sql, filter_of_tags
+from pyrocketmq.testkit.handlers.common import bad_queue, is_readable, unknown_topic
+from pyrocketmq.testkit.handlers.registry import BROKER
+from pyrocketmq.testkit.pop_holds import ANY_QUEUE, HOLDS_PER_QUEUE, HeldPop
+from pyrocketmq.testkit.pop_reader import ORDERLY, Pop, PopReader
+from pyrocketmq.testkit.refusal import NOT_SET, Failure, Refusal
+from pyrocketmq.testkit.sql92 import SqlError
+from pyrocketmq.testkit.store.pop import QueueKey
+from pyrocketmq.testkit.store.reader import FOUND, NO_MESSAGE_IN_QUEUE
+from pyrocketmq.testkit.store.topics import READABLE
+
+if TYPE_CHECKING:
+    from pyrocketmq.model.bodies.topic import TopicConfig
+    from pyrocketmq.testkit.broker_server import BrokerServer
+    from pyrocketmq.testkit.exchange import Exchange
+    from pyrocketmq.testkit.filters import MessageFilter
+
+_MAXIMUM: Final = 32
+_TOLERANCE: Final = 500
+_EARLY: Final = 50
+# Milliseconds: how late a request may arrive, and how long before its time a waiting one is answered.
+
+_NO_CHANGE: Final = {"popTime": "0", "invisibleTime": "0", "reviveQid": "0"}
+_NO_POP: Final = {"popTime": "0", "invisibleTime": "0", "reviveQid": "0", "restNum": "0"}
+
+
+@BROKER.handles(PopMessage)
+def pop_message(
+    broker: BrokerServer, request: PopMessage, exchange: Exchange
+) -> PopMessageReply | Held[PopMessageReply]:
+    """Give messages and hide them from the group, or wait for some."""
+    try:
+        matches = _checked_filter(broker, request, exchange)
+    except Refusal as refusal:
+        refusal.fields = _NO_POP
+        raise
+    reader = PopReader(broker, request.topic, request.consumer_group)
+
+    def pop() -> PopMessageReply:
+        return _reply_of(reader.pop(_wish_of(request, matches)))
+
+    reply = pop()
+    if reply.code == ResponseCode.SUCCESS or request.poll_time <= 0:
+        return reply
+    if broker.pop_holds.count(request.topic, request.consumer_group, request.queue_id) >= HOLDS_PER_QUEUE:
+        return reply.replace(code=ResponseCode.POLLING_FULL)  # type: ignore[no-any-return]  # of the same class
+    held: Held[PopMessageReply] = Held()
+
+    def retry() -> bool:
+        again = pop()
+        if again.code == ResponseCode.SUCCESS:
+            held.complete(again)
+        return again.code == ResponseCode.SUCCESS
+
+    waiting = HeldPop(
+        request.consumer_group,
+        request.queue_id,
+        retry,
+        lambda: held.complete(pop()),
+        lambda: exchange.connection.is_open,
+    )
+    _hold(broker, request, waiting)
+    return held
+
+
+def _hold(broker: BrokerServer, request: PopMessage | Notification, waiting: HeldPop) -> None:
+    deadline = broker.clock.from_wall(request.born_time) + request.poll_time - _EARLY
+    broker.pop_holds.hold(request.topic, waiting, deadline)
+
+
+def _checked_filter(broker: BrokerServer, request: PopMessage, exchange: Exchange) -> MessageFilter | None:
+    """Return which messages are wanted, unless something forbids the pop."""
+    host = broker.host
+    if broker.clock.from_wall(request.born_time) + request.poll_time < broker.clock.now() - _TOLERANCE:
+        raise Refusal(ResponseCode.POLLING_TIMEOUT, f"the broker[{host}] pop message is timeout too much")
+    if not is_readable(broker):
+        raise Refusal(ResponseCode.NO_PERMISSION, f"the broker[{host}] pop message is forbidden")
+    if request.max_msg_nums > _MAXIMUM:
+        raise Refusal(
+            ResponseCode.INVALID_PARAMETER, f"the broker[{host}] pop message's num is greater than {_MAXIMUM}"
+        )
+    if not broker.settings.enabled("timerWheelEnable"):
+        raise Refusal(
+            ResponseCode.SYSTEM_ERROR,
+            f"the broker[{host}] pop message is forbidden because timerWheelEnable is false",
+        )
+    _checked_topic(broker, request.topic, request.queue_id, request.consumer_group, exchange)
+    try:
+        if (request.exp_type or TAG) == TAG:
+            return filter_of_tags(request.exp)
+        return filter_of_sql(request.exp_type or TAG, request.exp or "", broker.profile)
+    except SqlError:
+        raise Refusal(ResponseCode.SUBSCRIPTION_PARSE_FAILED, "parse the consumer's subscription failed") from None
+
+
+def _checked_topic(broker: BrokerServer, topic: str, queue_id: int, group: str, exchange: Exchange) -> None:
+    """Refuse what cannot be popped."""
+    config = broker.topics.get(topic)
+    if config is None:
+        raise unknown_topic(broker, topic)
+    if not config.perm & READABLE:
+        raise Refusal(ResponseCode.NO_PERMISSION, f"the topic[{topic}] peeking message is forbidden")
+    if queue_id >= config.read_queue_nums:
+        raise bad_queue(ResponseCode.INVALID_PARAMETER, config, queue_id, exchange)
+    settings = broker.groups.get(group) if broker.group_exists(group) else None
+    if settings is None:
+        raise Refusal(
+            ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST,
+            f"subscription group [{group}] does not exist, \n{broker.profile.faq}",
+        )
+    if not settings.consume_enable:
+        raise Refusal(ResponseCode.NO_PERMISSION, f"subscription group no permission, {group}")
+
+
+def _wish_of(request: PopMessage, matches: MessageFilter | None) -> Pop:
+    return Pop(
+        queue_id=request.queue_id,
+        maximum=request.max_msg_nums,
+        invisible_time=request.invisible_time,
+        from_end=request.init_mode == 1,
+        matches=matches,
+        is_orderly=bool(request.order),
+        attempt_id=request.attempt_id,
+    )
+
+
+def _reply_of(popped: PopReader.Result) -> PopMessageReply:
+    found = bool(popped.messages)
+    return PopMessageReply(
+        code=ResponseCode.SUCCESS if found else ResponseCode.POLLING_TIMEOUT,
+        remark=FOUND if found else NO_MESSAGE_IN_QUEUE,
+        pop_time=popped.pop_time,
+        invisible_time=popped.invisible_time,
+        revive_qid=popped.revive_queue_id,
+        rest_num=popped.rest,
+        start_offset_info=";".join(popped.starts),
+        msg_offset_info=";".join(popped.offsets),
+        order_count_info=";".join(popped.counts) if popped.revive_queue_id == ORDERLY else None,
+        messages=popped.messages,
+    )
+
+
+@BROKER.handles(PeekMessage)
+def peek_message(broker: BrokerServer, request: PeekMessage, exchange: Exchange) -> PopMessageReply:
+    """Show what the next pop would give."""
+    _checked_topic(broker, request.topic, request.queue_id, request.consumer_group, exchange)
+    reader = PopReader(broker, request.topic, request.consumer_group)
+    messages, rest = reader.peek(request.queue_id, request.max_msg_nums)
+    return PopMessageReply(
+        code=ResponseCode.SUCCESS if messages else ResponseCode.PULL_NOT_FOUND,
+        remark=FOUND if messages else NO_MESSAGE_IN_QUEUE,
+        pop_time=0,
+        invisible_time=0,
+        revive_qid=0,
+        rest_num=rest,
+        messages=messages,
+    )
+
+
+@BROKER.handles(AckMessage)
+def ack_message(broker: BrokerServer, request: AckMessage, exchange: Exchange) -> EmptyReply:
+    """Take note that a message is consumed, if it is not too late."""
+    handle = _checked_handle(broker, request, exchange, beyond_end=1)
+    _acknowledge(broker, request.topic, request.consumer_group, request.offset, handle)
+    return EmptyReply()
+
+
+@BROKER.handles(ChangeMessageInvisibletime)
+def change_message_invisibletime(
+    broker: BrokerServer, request: ChangeMessageInvisibletime, exchange: Exchange
+) -> ChangeMessageInvisibletimeReply:
+    """Hide a message for another time; its handle changes."""
+    try:
+        handle = _checked_handle(broker, request, exchange, beyond_end=0)
+    except Failure:
+        raise
+    except Refusal as refusal:
+        if refusal.code == ResponseCode.NO_MESSAGE:
+            refusal.remark = NOT_SET
+        refusal.fields = _NO_CHANGE
+        raise
+    key = QueueKey(request.consumer_group, request.topic, request.queue_id)
+    table = broker.pop_order if handle.revive_queue_id == ORDERLY else broker.pops
+    table.hide_again(key, request.offset, handle.pop_time, request.invisible_time)
+    return ChangeMessageInvisibletimeReply(
+        remark=NOT_SET,
+        pop_time=broker.clock.now(),
+        invisible_time=request.invisible_time,
+        revive_qid=handle.revive_queue_id,
+    )
+
+
+def _checked_handle(
+    broker: BrokerServer, request: AckMessage | ChangeMessageInvisibletime, exchange: Exchange, *, beyond_end: int
+) -> ReceiptHandle:
+    """Return the handle of a message that can exist.
+
+    Args:
+        broker: The broker.
+        request: What names the message.
+        exchange: What carries the request.
+        beyond_end: How many offsets behind the last message pass too.
+    """
+    config = broker.topics.get(request.topic)
+    if config is None:
+        raise unknown_topic(broker, request.topic)
+    _check_queue(config, request.queue_id, exchange)
+    queue = broker.store.queue(request.topic, request.queue_id)
+    low, high = queue.min_offset, queue.max_offset
+    if not low <= request.offset < high + beyond_end:
+        raise Refusal(
+            ResponseCode.NO_MESSAGE,
+            f"offset is illegal, key:{request.topic}@{request.queue_id}, commit:{request.offset}, store:{low}~{high}",
+        )
+    try:
+        return ReceiptHandle.parse(request.extra_info)
+    except ProtocolError:
+        count = len(request.extra_info.split(" "))
+        raise Failure(
+            f"java.lang.IllegalArgumentException: getBrokerName fail, extraInfoStrs length {count}, "
+            "org.apache.rocketmq.remoting.protocol.header.ExtraInfoUtil.getBrokerName(ExtraInfoUtil.java:87)"
+        ) from None
+
+
+def _check_queue(config: TopicConfig, queue_id: int, exchange: Exchange) -> None:
+    if not 0 <= queue_id < config.read_queue_nums:
+        raise bad_queue(ResponseCode.MESSAGE_ILLEGAL, config, queue_id, exchange)
+
+
+def _acknowledge(broker: BrokerServer, topic: str, group: str, offset: int, handle: ReceiptHandle) -> None:
+    key = QueueKey(group, topic, handle.queue_id)
+    if handle.revive_queue_id != ORDERLY:
+        broker.pops.acknowledge(key, offset, handle.pop_time)
+    elif broker.pop_order.acknowledge(key, offset, handle.pop_time):
+        broker.pop_holds.wake(topic, group)
+
+
+@BROKER.handles(BatchAckMessage, malformed=lambda broker, error, exchange: EmptyReply(code=ResponseCode.NO_MESSAGE))
+def batch_ack_message(broker: BrokerServer, request: BatchAckMessage, exchange: Exchange) -> EmptyReply:
+    """Take note that messages of several pops are consumed."""
+    if not request.batch_ack.acks:
+        raise Refusal(ResponseCode.NO_MESSAGE, NOT_SET)
+    for ack in request.batch_ack.acks:
+        topic = ack.topic
+        if ack.retry != "0":
+            topic = pop_retry_topic(ack.consumer_group, ack.topic, version=int(ack.retry))
+        for offset in ack.offsets:
+            handle = ReceiptHandle(
+                ack.start_offset,
+                ack.pop_time,
+                ack.invisible_time,
+                ack.revive_queue_id,
+                ack.retry,
+                broker.name,
+                ack.queue_id,
+                offset,
+            )
+            _acknowledge(broker, topic, ack.consumer_group, offset, handle)
+    return EmptyReply()
+
+
+@BROKER.handles(Notification)
+def notification(
+    broker: BrokerServer, request: Notification, exchange: Exchange
+) -> NotificationReply | Held[NotificationReply]:
+    """Say whether there is something to pop, or wait until there is."""
+    _checked_topic(broker, request.topic, request.queue_id, request.consumer_group, exchange)
+    reader = PopReader(broker, request.topic, request.consumer_group)
+
+    def reply() -> NotificationReply:
+        has_messages = reader.has_messages(request.queue_id)
+        return NotificationReply(remark=NOT_SET, has_msg=has_messages, polling_full=False)
+
+    now = reply()
+    if now.has_msg or request.poll_time <= 0:
+        return now
+    held: Held[NotificationReply] = Held()
+
+    def retry() -> bool:
+        again = reply()
+        if again.has_msg:
+            held.complete(again)
+        return again.has_msg
+
+    waiting = HeldPop(
+        request.consumer_group,
+        request.queue_id,
+        retry,
+        lambda: held.complete(reply()),
+        lambda: exchange.connection.is_open,
+    )
+    _hold(broker, request, waiting)
+    return held
+
+
+@BROKER.handles(PollingInfo)
+def polling_info(broker: BrokerServer, request: PollingInfo, exchange: Exchange) -> PollingInfoReply:
+    """Say how many requests of a group wait at a queue."""
+    queue_id = max(ANY_QUEUE, request.queue_id)
+    count = broker.pop_holds.count(request.topic, request.consumer_group, queue_id)
+    return PollingInfoReply(remark=NOT_SET, polling_num=count)

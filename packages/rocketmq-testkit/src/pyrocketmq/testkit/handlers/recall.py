@@ -1,0 +1,39 @@
+"""Taking timed messages back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyrocketmq.model.enums import ResponseCode
+from pyrocketmq.model.requests import RecallMessage, RecallMessageReply
+from pyrocketmq.testkit.handlers.registry import BROKER
+from pyrocketmq.testkit.recall_handle import RecallHandle
+from pyrocketmq.testkit.refusal import Refusal
+from pyrocketmq.testkit.store.topics import WRITABLE
+
+if TYPE_CHECKING:
+    from pyrocketmq.testkit.broker_server import BrokerServer
+    from pyrocketmq.testkit.exchange import Exchange
+
+
+@BROKER.handles(RecallMessage)
+def recall_message(broker: BrokerServer, request: RecallMessage, exchange: Exchange) -> RecallMessageReply:
+    """Never deliver a message whose time has not come yet."""
+    if not broker.settings.enabled("recallMessageEnable"):
+        raise Refusal(ResponseCode.NO_PERMISSION, "recall failed, operation is forbidden")
+    if not broker.settings.number("brokerPermission") & WRITABLE:
+        raise Refusal(ResponseCode.SERVICE_NOT_AVAILABLE, "recall failed, broker service not available")
+    if broker.topics.get(request.topic) is None:
+        raise Refusal(ResponseCode.TOPIC_NOT_EXIST, f"recall failed, the topic[{request.topic}] not exist")
+    try:
+        handle = RecallHandle.decode(request.recall_handle)
+    except ValueError as error:
+        raise Refusal(ResponseCode.ILLEGAL_OPERATION, str(error)) from error
+    if handle.topic != request.topic:
+        raise Refusal(ResponseCode.ILLEGAL_OPERATION, "recall failed, topic not match")
+    if handle.broker_name != broker.name:
+        raise Refusal(ResponseCode.ILLEGAL_OPERATION, "recall failed, broker service not available")
+    if not 0 < handle.timestamp - broker.clock.now() <= broker.timer_wheel.max_delay:
+        raise Refusal(ResponseCode.ILLEGAL_OPERATION, "recall failed, timestamp invalid")
+    broker.timer_wheel.recall(handle.topic, handle.unique_id)
+    return RecallMessageReply(msg_id=handle.unique_id)

@@ -1,0 +1,235 @@
+"""The journal: every request and answer, for tests to look at."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pyrocketmq.testkit.exchange import Exchange
+
+_NEAR_MISSES = 5
+_WIRE_NAMES = {
+    "topic": ("topic", "b"),
+    "group": ("consumerGroup", "producerGroup", "group", "groupName", "a"),
+    "queue_id": ("queueId", "e"),
+}
+# Under which header fields the criteria of a search are found; the one-letter names are those of the V2 send header.
+
+
+class Journal:
+    """What passed between clients and the servers of a fake, oldest first; safe to use from any thread.
+
+    Args:
+        limit: Bytes of frames to keep; the oldest exchanges go first.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._size = 0
+        self._exchanges: deque[Exchange] = deque()
+        self._changed = threading.Condition()
+        self._waiting = 0
+
+    def where(
+        self,
+        *,
+        code: int | None = None,
+        topic: str | None = None,
+        group: str | None = None,
+        queue_id: int | None = None,
+        server: str | None = None,
+        answered: int | None = None,
+        matching: Callable[[Exchange], bool] | None = None,
+    ) -> list[Exchange]:
+        """Return the exchanges that meet all the criteria given.
+
+        Args:
+            code: Request code.
+            topic: Topic in the header.
+            group: Producer or consumer group in the header.
+            queue_id: Queue number in the header.
+            server: Name of the broker that was asked, or `namesrv`.
+            answered: Response code of the answer.
+            matching: A condition of your own.
+        """
+        criteria = Criteria(
+            code=code,
+            topic=topic,
+            group=group,
+            queue_id=queue_id,
+            server=server,
+            answered=answered,
+            matching=matching,
+        )
+        with self._changed:
+            exchanges = list(self._exchanges)
+        return [exchange for exchange in exchanges if not criteria.missed_by(exchange)]
+
+    def wait_for(
+        self,
+        *,
+        count: int = 1,
+        timeout: float = 5.0,
+        code: int | None = None,
+        topic: str | None = None,
+        group: str | None = None,
+        queue_id: int | None = None,
+        server: str | None = None,
+        answered: int | None = None,
+        matching: Callable[[Exchange], bool] | None = None,
+    ) -> list[Exchange]:
+        """Wait until that many exchanges meet the criteria of `where`, and return them.
+
+        Args:
+            count: How many are waited for, including those that passed already.
+            timeout: Seconds to wait.
+            code: As in `where`, like all that follow.
+            topic: See there.
+            group: See there.
+            queue_id: See there.
+            server: See there.
+            answered: See there.
+            matching: See there.
+
+        Raises:
+            AssertionError: they did not come; the message shows what came nearest.
+        """
+        criteria = Criteria(
+            code=code,
+            topic=topic,
+            group=group,
+            queue_id=queue_id,
+            server=server,
+            answered=answered,
+            matching=matching,
+        )
+        deadline = time.monotonic() + timeout
+        with self._changed:
+            self._waiting += 1
+            try:
+                while True:
+                    found = [exchange for exchange in self._exchanges if not criteria.missed_by(exchange)]
+                    remaining = deadline - time.monotonic()
+                    if len(found) >= count:
+                        return found
+                    if remaining <= 0:
+                        raise AssertionError(self._report(criteria, len(found), count, timeout))
+                    self._changed.wait(remaining)
+            finally:
+                self._waiting -= 1
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._changed:
+            for exchange in self._exchanges:
+                exchange.is_kept = False
+            self._exchanges.clear()
+            self._size = 0
+
+    def __iter__(self) -> Iterator[Exchange]:
+        with self._changed:
+            return iter(list(self._exchanges))
+
+    def __len__(self) -> int:
+        return len(self._exchanges)
+
+    def add(self, exchange: Exchange) -> None:
+        """Take in a request; used by the fake."""
+        with self._changed:
+            self._exchanges.append(exchange)
+            self._grow(len(exchange.frame))
+
+    def answered(self, exchange: Exchange, frame: bytes, now: int) -> None:
+        """Take in the answer to a request; used by the fake."""
+        with self._changed:
+            exchange.answer_frame = frame
+            exchange.answered_at = now
+            if exchange.is_kept:
+                self._grow(len(frame))
+
+    def _grow(self, size: int) -> None:
+        self._size += size
+        while self._size > self._limit and len(self._exchanges) > 1:
+            oldest = self._exchanges.popleft()
+            oldest.is_kept = False
+            self._size -= oldest.size
+        if self._waiting:
+            self._changed.notify_all()
+
+    def _report(self, criteria: Criteria, found: int, count: int, timeout: float) -> str:
+        lines = [f"{found} of {count} requests with {criteria} came within {timeout:g} s"]
+        misses = sorted(
+            ((missed, exchange) for exchange in self._exchanges if (missed := criteria.missed_by(exchange))),
+            key=lambda pair: len(pair[0]),
+        )
+        if misses:
+            lines.append("nearest of those that came:")
+        lines += [f"  {exchange!r}: {', '.join(missed)}" for missed, exchange in misses[:_NEAR_MISSES]]
+        if not self._exchanges:
+            lines.append("no request came at all")
+        return "\n".join(lines)
+
+
+class Criteria:
+    """What an exchange has to be like; arguments are those of `Journal.where`."""
+
+    def __init__(
+        self,
+        *,
+        code: int | None = None,
+        topic: str | None = None,
+        group: str | None = None,
+        queue_id: int | None = None,
+        server: str | None = None,
+        answered: int | None = None,
+        matching: Callable[[Exchange], bool] | None = None,
+    ) -> None:
+        self._code = code
+        self._fields: dict[str, Any] = {"topic": topic, "group": group, "queue_id": queue_id}  # texts and numbers
+        self._server = server
+        self._answered = answered
+        self._matching = matching
+
+    def missed_by(self, exchange: Exchange) -> list[str]:
+        """Return in what an exchange differs; empty where it meets all criteria."""
+        missed: list[str] = []
+        if self._code is not None and exchange.code != self._code:
+            missed.append(f"code is {exchange.code}")
+        for name, wanted in self._fields.items():
+            if wanted is not None:
+                found = _field_of(exchange, name)
+                if found != str(wanted):
+                    missed.append(f"{name} is {found}")
+        if self._server is not None and exchange.server != self._server:
+            missed.append(f"server is {exchange.server}")
+        if self._answered is not None:
+            answer = exchange.answer
+            if answer is None or answer.code != self._answered:
+                missed.append("not answered" if answer is None else f"answered {int(answer.code)}")
+        if not missed and self._matching is not None and not self._matching(exchange):
+            missed.append("does not match the condition")
+        return missed
+
+    def allows_server(self, name: str) -> bool:
+        """Whether this server can be the one that is meant."""
+        return self._server in (None, name)
+
+    def __str__(self) -> str:
+        criteria = {
+            "code": self._code,
+            **self._fields,
+            "server": self._server,
+            "answered": self._answered,
+            "matching": self._matching,
+        }
+        return ", ".join(f"{name}={value}" for name, value in criteria.items() if value is not None) or "anything"
+
+
+def _field_of(exchange: Exchange, name: str) -> str | None:
+    fields = exchange.fields
+    return next((fields[wire_name] for wire_name in _WIRE_NAMES[name] if wire_name in fields), None)

@@ -1,0 +1,155 @@
+"""Managers: brokers by name, pools, several NameServers, failures on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pyrocketmq.broker import BrokerConnectionError, BrokerError, create_broker_manager
+from pyrocketmq.model import MessageQueue, RequestCode
+from pyrocketmq.testkit import FakeBroker
+
+if TYPE_CHECKING:
+    from faces import Face
+    from real_rocketmq.pytest_plugin import Server
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("entrance", ["nameserver", "broker"])
+async def test_lends_a_client_by_name(face: Face, server: Server, entrance: str, group: str, mq: MessageQueue) -> None:
+    address = server.namesrv_address if entrance == "nameserver" else server.broker_address
+    async with await face.manager(address) as manager:
+        assert await manager.broker_names() == [server.broker_name]
+        async with manager.connection(server.broker_name) as client:
+            assert client.is_connected
+            assert (await client.sync_send_message(group, b"x", mq)).queue_offset == 0
+        async with manager.connection(server.broker_name) as client:
+            assert (await client.sync_send_message(group, b"y", mq)).queue_offset == 1
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("entrance", ["nameserver", "broker"])
+async def test_an_unknown_name_is_told_with_the_known_ones(face: Face, server: Server, entrance: str) -> None:
+    address = server.namesrv_address if entrance == "nameserver" else server.broker_address
+    async with await face.manager(address) as manager:
+        with pytest.raises(BrokerError, match=f"no broker named 'broker-z'; known: {server.broker_name}"):
+            async with manager.connection("broker-z"):
+                pass
+        with pytest.raises(BrokerError, match="no member with id 7; known: 0"):
+            async with manager.connection(server.broker_name, broker_id=7):
+                pass
+
+
+@pytest.mark.real
+async def test_nameservers_are_tried_in_turn(face: Face, server: Server, unused_tcp_port: int) -> None:
+    async with await face.manager(f"127.0.0.1:{unused_tcp_port};{server.namesrv_address}") as manager:
+        async with manager.connection(server.broker_name) as client:
+            assert client.is_connected
+
+
+async def test_every_address_that_failed_is_named(face: Face, unused_tcp_port_factory: Any) -> None:
+    ports = [unused_tcp_port_factory(), unused_tcp_port_factory()]
+    async with await face.manager(";".join(f"127.0.0.1:{port}" for port in ports)) as manager:
+        with pytest.raises(BrokerConnectionError) as raised:
+            async with manager.connection("broker-a"):
+                pass
+        assert all(f"127.0.0.1:{port}" in str(raised.value) for port in ports)
+        assert raised.value.operation == "connection"
+
+
+async def test_a_closed_manager_says_so(face: Face) -> None:
+    with FakeBroker() as broker:
+        manager = await face.manager(broker.namesrv_address)
+        async with manager.connection("broker-a"):
+            pass
+        await manager.close()
+        await manager.close()
+        with pytest.raises(BrokerConnectionError, match="closed"):
+            async with manager.connection("broker-a"):
+                pass
+        broker.settle()
+        assert broker.connections == []
+
+
+async def test_a_lent_client_lets_go_of_its_connection(face: Face, group: str) -> None:
+    with FakeBroker() as broker:
+        mq = MessageQueue("orders", broker.broker_name, 0)
+        async with await face.manager(broker.namesrv_address, max_connections=1) as manager:
+            async with manager.connection("broker-a") as one, manager.connection("broker-a") as other:
+                await one.sync_send_message(group, b"x", mq)
+                await one.disconnect()
+                assert not one.is_connected
+                with pytest.raises(BrokerConnectionError):
+                    await one.sync_send_message(group, b"x", mq)
+                await other.sync_send_message(group, b"y", mq)
+                await one.connect()
+                await one.sync_send_message(group, b"z", mq)
+
+
+async def test_routes_are_asked_once_and_again_after_a_failure(face: Face) -> None:
+    with FakeBroker() as broker:
+        async with await face.manager(broker.namesrv_address) as manager:
+            for _ in range(3):
+                async with manager.connection("broker-a"):
+                    pass
+            assert len(broker.requests.where(code=RequestCode.GET_BROKER_CLUSTER_INFO)) == 1
+            with pytest.raises(BrokerConnectionError):
+                async with manager.connection("broker-a"):
+                    raise BrokerConnectionError("lost")
+            async with manager.connection("broker-a"):
+                pass
+            assert len(broker.requests.where(code=RequestCode.GET_BROKER_CLUSTER_INFO)) == 2
+
+
+async def test_work_goes_on_after_a_restart(face: Face, group: str) -> None:
+    with FakeBroker() as broker:
+        mq = MessageQueue("orders", broker.broker_name, 0)
+        async with await face.manager(broker.namesrv_address) as manager:
+            async with manager.connection("broker-a") as client:
+                await client.sync_send_message(group, b"x", mq)
+            broker.restart()
+            async with manager.connection("broker-a") as client:
+                assert (await client.sync_send_message(group, b"y", mq)).queue_offset == 1
+
+
+async def test_a_hundred_tasks_share_ten_connections(group: str) -> None:
+    from pyrocketmq.broker import create_async_broker_manager
+
+    with FakeBroker() as broker:
+        mq = MessageQueue("orders", broker.broker_name, 0)
+        async with await create_async_broker_manager(broker.namesrv_address) as manager:
+
+            async def send(index: int) -> int:
+                async with manager.connection("broker-a") as client:
+                    return (await client.sync_send_message(group, str(index).encode(), mq)).queue_offset
+
+            assert sorted(await asyncio.gather(*map(send, range(100)))) == list(range(100))
+        assert len({exchange.connection for exchange in broker.requests.where(topic="orders")}) <= 10
+
+
+def test_threads_share_connections(group: str) -> None:
+    with FakeBroker() as broker, create_broker_manager(broker.namesrv_address, max_connections=3) as manager:
+        mq = MessageQueue("orders", broker.broker_name, 0)
+        offsets: list[int] = []
+
+        def work() -> None:
+            for _ in range(10):
+                with manager.connection("broker-a") as client:
+                    offsets.append(client.sync_send_message(group, b"x", mq).queue_offset)
+
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(offsets) == list(range(80))
+        assert len({exchange.connection for exchange in broker.requests.where(topic="orders")}) <= 3
+
+
+@pytest.mark.parametrize("address", ["", ";", "nohost", "host:0", "host:port", "host:99999"])
+def test_bad_addresses_say_what_is_accepted(address: str) -> None:
+    with pytest.raises(ValueError, match="host:port"):
+        create_broker_manager(address)

@@ -1,0 +1,119 @@
+"""Transactions whose end stays away: the broker asks, the client's checker answers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from faces import AsyncFace
+from pyrocketmq.model import MessageExt, MessageQueue, TransactionState
+from pyrocketmq.testkit import FakeBroker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from faces import Face
+    from real_rocketmq.pytest_plugin import Server, ServerKind, ServerPool
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(90)]
+
+WAIT = 60.0
+# Seconds: real brokers look every five, after a first three.
+
+
+@pytest.fixture
+def checking_server(server_kind: ServerKind, server_pool: ServerPool) -> Iterator[FakeBroker | Server]:
+    """A server that asks soon."""
+    if server_kind.is_real:
+        yield server_pool.get(server_kind)
+        return
+    soon = {"transactionTimeOut": "50", "transactionCheckInterval": "50"}
+    with FakeBroker(version=server_kind.version, properties=soon) as broker:
+        yield broker
+
+
+def address_of(server: Any) -> str:
+    return server.address if isinstance(server, FakeBroker) else server.broker_address
+
+
+class Checker:
+    """Answers in turn, the last answer again and again, and keeps what it was asked about.
+
+    A broker that asks often may ask once more before it has handled the answer.
+    """
+
+    def __init__(self, *answers: TransactionState | Exception | None) -> None:
+        self.answers = list(answers)
+        self.expected = len(answers)
+        self.asked: list[MessageExt] = []
+        self.is_done = threading.Event()
+
+    def __call__(self, message: MessageExt) -> TransactionState:
+        self.asked.append(message)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if len(self.asked) >= self.expected:
+            self.is_done.set()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer  # type: ignore[return-value]  # a checker that answers nonsense is among the cases
+
+    async def wait(self) -> None:
+        assert await asyncio.to_thread(self.is_done.wait, WAIT), f"asked {len(self.asked)} times"
+
+
+async def bodies(client: Any, group: str, mq: MessageQueue, count: int) -> list[bytes]:
+    deadline = time.monotonic() + WAIT
+    while True:
+        result = await client.pull_message(group, mq.topic, 0, 0, suspend_timeout=1.0, timeout=WAIT)
+        if result.message_count >= count:
+            return [message.body for message in result.messages]
+        assert time.monotonic() < deadline
+
+
+async def test_a_checker_commits_after_it_failed(
+    face: Face, checking_server: Any, group: str, topic: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    mq = MessageQueue(topic, "broker-a", 0)
+    checker = Checker(RuntimeError("database is down"), TransactionState.COMMIT)
+    with caplog.at_level(logging.ERROR, logger="pyrocketmq"):
+        async with await face.client(address_of(checking_server)) as client:
+            await client.register_transaction_checker(group, checker)
+            half = await client.send_transaction_message(group, b"half", mq, tags="t")
+            await checker.wait()
+            assert await bodies(client, group, mq, 1) == [b"half"]
+    first, second, *_ = checker.asked
+    assert (first.body, first.topic, first.queue_id, first.tags) == (b"half", topic, 0, "t")
+    assert first.msg_id == second.msg_id == half.msg_id
+    assert "database is down" in caplog.text
+
+
+async def test_a_checker_rolls_back(face: Face, checking_server: Any, group: str, topic: str) -> None:
+    mq = MessageQueue(topic, "broker-a", 0)
+    checker = Checker(TransactionState.ROLLBACK)
+    async with await face.client(address_of(checking_server)) as client:
+        await client.register_transaction_checker(group, checker)
+        await client.send_transaction_message(group, b"half", mq)
+        await checker.wait()
+        await client.sync_send_message(group, b"after", mq)
+        assert await bodies(client, group, mq, 1) == [b"after"]
+
+
+async def test_a_coroutine_may_check(checking_server: Any, group: str, topic: str) -> None:
+    asked = asyncio.Event()
+
+    async def check(message: MessageExt) -> TransactionState:
+        await asyncio.sleep(0)
+        asked.set()
+        return TransactionState.COMMIT
+
+    mq = MessageQueue(topic, "broker-a", 0)
+    async with await AsyncFace().client(address_of(checking_server)) as client:
+        await client.register_transaction_checker(group, check)
+        await client.send_transaction_message(group, b"half", mq)
+        await asyncio.wait_for(asked.wait(), WAIT)
+        assert await bodies(client, group, mq, 1) == [b"half"]
