@@ -82,6 +82,16 @@ class JavaCodec:
             raise JavaError(answer["error"])
         return answer["result"]
 
+    def lacks(self, class_name: str) -> bool:
+        """Whether this version has no such class; only 4.9 may lack what is asked for."""
+        try:
+            self.members(class_name)
+        except JavaError:
+            if not self.is_4:
+                raise
+            return True
+        return False
+
     def fields(self, class_name: str) -> dict[str, dict[str, Any]]:
         """Return the fields of a header class by wire name, with `type` and `required` of each.
 

@@ -1,4 +1,4 @@
-"""JSON bodies have the members of Java's classes and survive them; servers and Java clients read and write with those."""
+"""JSON bodies have the members of the Java classes that servers read and write them with, and survive those."""
 
 from __future__ import annotations
 

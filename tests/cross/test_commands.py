@@ -42,8 +42,8 @@ def commands(draw: st.DrawFn) -> RemotingCommand:
         opaque=draw(ints),
         flag=draw(st.integers(0, 3)),
         remark=draw(st.none() | all_texts),
-        # Java signs fields in the order of UTF-16 code units, so names beyond 16 bits have to be among them; but in JSON
-        # the library of 5.x servers does not read those.
+        # Java signs fields in the order of UTF-16 code units, so names beyond 16 bits have to be among them; but the
+        # JSON library of 5.x servers does not read those.
         ext_fields=draw(st.dictionaries(all_texts if short else texts, all_texts, max_size=4)),
         body=draw(st.binary(max_size=20)),
         serialize_type=serialize_type,

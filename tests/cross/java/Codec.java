@@ -76,7 +76,7 @@ public final class Codec {
         indexClasses();
         BufferedReader requests = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = requests.readLine(); line != null; line = requests.readLine()) {
-            answers.println(JSON.toJSONString(answer(line), SerializerFeature.BrowserCompatible,
+            answers.println(JSON.toJSONString(answer(line),
                 SerializerFeature.WriteMapNullValue, SerializerFeature.DisableCircularReferenceDetect));
         }
     }
@@ -87,10 +87,12 @@ public final class Codec {
             JSONObject request = JSON.parseObject(line);
             Method operation = Codec.class.getDeclaredMethod(request.getString("operation"), JSONObject.class);
             answer.put("result", operation.invoke(null, request));
-        } catch (InvocationTargetException e) {
-            answer.put("error", String.valueOf(e.getCause()));
         } catch (Exception e) {
-            answer.put("error", e.toString());
+            Throwable cause = e;
+            while (cause instanceof InvocationTargetException) {
+                cause = cause.getCause(); // what an operation calls by reflection has thrown it
+            }
+            answer.put("error", cause.toString());
         }
         return answer;
     }
@@ -107,7 +109,7 @@ public final class Codec {
         out.put("flag", command.getFlag());
         out.put("remark", command.getRemark());
         out.put("fields", command.getExtFields());
-        out.put("body", command.getBody() == null ? "" : hex(command.getBody()));
+        out.put("body", hex(command.getBody()));
         out.put("serializeType", command.getSerializeTypeCurrentRPC().name());
         out.put("isResponse", command.isResponseType());
         out.put("isOneway", command.isOnewayRPC());
@@ -247,13 +249,12 @@ public final class Codec {
         return described(MessageDecoder.decodes(ByteBuffer.wrap(bytes(in.getString("data")))));
     }
 
-    /** Like {@link #decodeMessages}, and takes inner batches apart, which 5.x clients do. */
-    @SuppressWarnings("unchecked")
-    static Object decodeInnerBatches(JSONObject in) throws Exception {
-        Method decodes = MessageDecoder.class.getMethod(
-            "decodesBatch", ByteBuffer.class, boolean.class, boolean.class, boolean.class);
-        ByteBuffer data = ByteBuffer.wrap(bytes(in.getString("data")));
-        return described((List<MessageExt>) decodes.invoke(null, data, true, true, true));
+    /** Take an inner batch apart, as 5.x clients do. */
+    static Object decodeInnerBatch(JSONObject in) throws Exception {
+        List<MessageExt> messages = new ArrayList<>();
+        MessageExt batch = MessageDecoder.decodes(ByteBuffer.wrap(bytes(in.getString("data")))).get(0);
+        MessageDecoder.class.getMethod("decodeMessage", MessageExt.class, List.class).invoke(null, batch, messages);
+        return described(messages);
     }
 
     static Object encodeBatch(JSONObject in) {
@@ -335,12 +336,12 @@ public final class Codec {
         Class<?> util = find("ExtraInfoUtil");
         String handle = in.getString("handle");
         Object items = util.getMethod("split", String.class).invoke(null, handle);
-        Map<String, Object> out = new LinkedHashMap<>();
+        List<Object> out = new ArrayList<>();
         for (String name : Arrays.asList("CkQueueOffset", "PopTime", "InvisibleTime", "ReviveQid", "Retry",
             "BrokerName", "QueueId", "QueueOffset")) {
-            out.put(name, util.getMethod("get" + name, String[].class).invoke(null, items));
+            out.add(util.getMethod("get" + name, String[].class).invoke(null, items));
         }
-        out.put("topic", util.getMethod("getRealTopic", String[].class, String.class, String.class)
+        out.add(util.getMethod("getRealTopic", String[].class, String.class, String.class)
             .invoke(null, items, in.getString("topic"), in.getString("group")));
         return out;
     }
@@ -563,6 +564,9 @@ public final class Codec {
     }
 
     private static String hex(byte[] data) {
+        if (data == null) {
+            return ""; // Java's form of an empty body
+        }
         StringBuilder text = new StringBuilder(2 * data.length);
         for (byte each : data) {
             text.append(Character.forDigit(each >> 4 & 15, 16)).append(Character.forDigit(each & 15, 16));

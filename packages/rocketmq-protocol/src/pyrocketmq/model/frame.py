@@ -43,8 +43,8 @@ class FrameDecoder:
         """Bytes of the stream that were handed out in frames so far: where the next frame starts."""
         self._buffer = bytearray(_RECEIVE_SIZE)
         self._view = memoryview(self._buffer)
-        self._start = 0
-        self._end = 0
+        self._start: int = 0
+        self._end: int = 0
 
     @property
     def pending(self) -> int:
@@ -75,7 +75,7 @@ class FrameDecoder:
         self._end += size
         frames: list[bytes | bytearray] = []
         start, end = self._start, self._end
-        needed = 4
+        needed: int = 4
         while end - start >= 4:
             needed = _length_of(self._buffer, start)[0] + 4
             if not MIN_FRAME_SIZE <= needed <= self.max_frame_size:

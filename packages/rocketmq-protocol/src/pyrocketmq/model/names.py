@@ -16,7 +16,6 @@ TRACE_TOPIC: Final = "RMQ_SYS_TRACE_TOPIC"
 
 SCHEDULE_TOPIC: Final = "SCHEDULE_TOPIC_XXXX"
 HALF_TOPIC: Final = "RMQ_SYS_TRANS_HALF_TOPIC"
-CLIENT_INNER_PRODUCER_GROUP: Final = "CLIENT_INNER_PRODUCER"
 
 MAX_TOPIC_LENGTH: Final = 127
 MAX_GROUP_LENGTH: Final = 255
@@ -33,24 +32,6 @@ _SYSTEM_TOPICS: Final = frozenset(
         "SELF_TEST_TOPIC",
         "OFFSET_MOVED_EVENT",
         "CHECKPOINT_TOPIC",
-    )
-)
-_SYSTEM_GROUPS: Final = frozenset(
-    (
-        "DEFAULT_CONSUMER",
-        "DEFAULT_PRODUCER",
-        "TOOLS_CONSUMER",
-        "SCHEDULE_CONSUMER",
-        "FILTERSRV_CONSUMER",
-        "__MONITOR_CONSUMER",
-        CLIENT_INNER_PRODUCER_GROUP,
-        "SELF_TEST_P_GROUP",
-        "SELF_TEST_C_GROUP",
-        "CID_ONS-HTTP-PROXY",
-        "CID_ONSAPI_PERMISSION",
-        "CID_ONSAPI_OWNER",
-        "CID_ONSAPI_PULL",
-        "CID_RMQ_SYS_TRANS",
     )
 )
 _SYSTEM_TOPIC_PREFIX: Final = "rmq_sys_"
@@ -101,8 +82,8 @@ def is_system_topic(topic: str) -> bool:
 
 
 def is_system_group(group: str) -> bool:
-    """Whether a group belongs to the servers or to a client's inner workings; such a group has no namespace."""
-    return group in _SYSTEM_GROUPS or group.startswith(_SYSTEM_GROUP_PREFIX)
+    """Whether a group belongs to the servers; such a group has no namespace."""
+    return group.startswith(_SYSTEM_GROUP_PREFIX)
 
 
 def check_topic(topic: str) -> str:
@@ -146,7 +127,7 @@ def wrap_namespace(namespace: str, name: str) -> str:
     if not namespace or not name:
         return name
     prefix, bare = _split_prefix(name)
-    if is_system_topic(bare) or is_system_group(bare) or bare.startswith(namespace + _NAMESPACE_END):
+    if is_system_topic(name) or is_system_group(name) or bare.startswith(namespace + _NAMESPACE_END):
         return name
     return f"{prefix}{namespace}{_NAMESPACE_END}{bare}"
 

@@ -10,6 +10,9 @@ ALL: Final = "*"
 TAG: Final = "TAG"
 SQL92: Final = "SQL92"
 
+_JAVA_BLANKS: Final = "".join(map(chr, range(0x21)))
+"""What Java trims from a text; Python would keep control characters and take other blanks, such as U+3000."""
+
 
 def tag_hash(tag: str) -> int:
     """Return the hash by which brokers compare tags, a signed 32-bit number.
@@ -39,4 +42,4 @@ def parse_tags(expression: str | None) -> list[str]:
     """
     if not expression or expression == ALL:
         return []
-    return list(dict.fromkeys([tag for part in expression.split("||") if (tag := part.strip())]))
+    return list(dict.fromkeys([tag for part in expression.split("||") if (tag := part.strip(_JAVA_BLANKS))]))

@@ -32,15 +32,14 @@ def decode_into(command: RemotingCommand, frame: bytes | bytearray | memoryview,
     try:
         text = str(frame[MIN_FRAME_SIZE:end], "utf-8")
         header, stop = scan(text, 0)
-        get = header.get
         command.header = header
         command.code = code = header["code"]
         command.opaque = opaque = header["opaque"]
         command.flag = flag = header["flag"]
         command.version = version = header["version"]
         command.language = _LANGUAGES[header["language"]]
-        command.remark = remark = get("remark")
-        command.ext_fields = fields = get("extFields")
+        command.remark = remark = header.get("remark")
+        command.ext_fields = fields = header.get("extFields")
         command.serialize_type = _JSON
         if (
             stop == len(text)

@@ -1,8 +1,8 @@
 """What reads JSON headers: `orjson` where it is installed (extra `speed`), otherwise the standard library.
 
-Both give the same values for the same text: whatever `orjson` refuses, or may read otherwise (integers of more than 64
-bits, in members that mean nothing here), is left to the standard library. The environment variable `PYROCKETMQ_PURE=1`,
-looked at on import, turns `orjson` off.
+Whatever `orjson` refuses is left to the standard library, so that both accept the same headers. They give the same
+values too, but for bare integers of more than 64 bits: `orjson` rounds them, and nothing in a header can be one. The
+environment variable `PYROCKETMQ_PURE=1`, looked at on import, turns `orjson` off.
 """
 
 from __future__ import annotations
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 PURE_VARIABLE: Final = "PYROCKETMQ_PURE"
 
-_MEMBERS: Final = frozenset(
-    ("code", "extFields", "flag", "language", "opaque", "remark", "serializeTypeCurrentRPC", "version")
-)
 _scan_with_json: Final[Scan] = vars(JSONDecoder())["scan_once"]  # no public name gives a value and its end as fast
 
 
@@ -30,12 +27,9 @@ def scan_with(loads: Callable[[str], Any]) -> Scan:
 
     def scan_with_orjson(text: str, start: int) -> tuple[Any, int]:
         try:
-            value = loads(text)
+            return loads(text), len(text)
         except ValueError:
             return _scan_with_json(text, start)
-        if value.__class__ is dict and value.keys() <= _MEMBERS:
-            return value, len(text)
-        return _scan_with_json(text, start)
 
     return scan_with_orjson
 
