@@ -8,11 +8,13 @@ from pyrocketmq.testkit.broker_control import BrokerControl
 from pyrocketmq.testkit.broker_server import BrokerServer
 from pyrocketmq.testkit.fake import Fake
 from pyrocketmq.testkit.nameserver import NameServer
+from pyrocketmq.testkit.tls import TlsMode
 from pyrocketmq.testkit.version import profile_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
+    from pyrocketmq.testkit.access import Account
     from pyrocketmq.testkit.clock import Clock
 
 _MEBIBYTE: Final = 1024 * 1024
@@ -36,6 +38,9 @@ class FakeBroker(Fake, BrokerControl):
         clock: `VirtualClock()` for a time that only the test moves; by default real time.
         properties: Properties of the broker under their real names, such as `maxMessageSize`.
         topics: Topics to create, with their numbers of queues.
+        accounts: Who may do what; without any, anybody may do anything.
+        tls: Whether connections are taken by TLS too ("permissive", as real servers do), only so ("enforcing"), or not
+            at all ("disabled").
         store_limit: Bytes of messages to keep; the oldest go first.
         journal_limit: Bytes of requests and answers to keep; the oldest go first.
 
@@ -62,11 +67,13 @@ class FakeBroker(Fake, BrokerControl):
         clock: Clock | None = None,
         properties: Mapping[str, object] | None = None,
         topics: Mapping[str, int] | None = None,
+        accounts: Collection[Account] = (),
+        tls: TlsMode | str = TlsMode.PERMISSIVE,
         store_limit: int = STORE_LIMIT,
         journal_limit: int = JOURNAL_LIMIT,
     ) -> None:
         profile = profile_of(version)
-        Fake.__init__(self, f"fake {broker_name}", clock, journal_limit)
+        Fake.__init__(self, f"fake {broker_name}", clock, journal_limit, tls)
 
         def start() -> tuple[NameServer, BrokerServer]:
             namesrv = NameServer(self._loop, self._recorder, profile, host=host, port=namesrv_port, properties={})
@@ -80,6 +87,7 @@ class FakeBroker(Fake, BrokerControl):
                 cluster=cluster_name,
                 properties=properties or {},
                 store_limit=store_limit,
+                accounts=accounts,
             )
             broker.nameservers.append(namesrv)
             self._open(namesrv)

@@ -10,8 +10,10 @@ from pyrocketmq.model.enums import MessageModel
 from pyrocketmq.model.message_id import offset_message_id
 from pyrocketmq.model.names import retry_topic
 from pyrocketmq.model.requests import NotifyConsumerIdsChanged
+from pyrocketmq.testkit.access import PlainAccess, UserAccess
 from pyrocketmq.testkit.clients import EXPIRY_SCAN, ConsumerGroup, ConsumerTable, ProducerTable
 from pyrocketmq.testkit.handlers import (
+    acl,
     assignment,
     broker_config,
     client,
@@ -51,10 +53,12 @@ from pyrocketmq.testkit.store.transactions import TransactionTable
 from pyrocketmq.testkit.transaction_checks import TransactionChecks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from pyrocketmq.model.bodies.pop import SetMessageRequestModeRequestBody
+    from pyrocketmq.testkit.access import AccessControl, Account
     from pyrocketmq.testkit.connection import Connection
+    from pyrocketmq.testkit.exchange import Exchange
     from pyrocketmq.testkit.loop import ServerLoop
     from pyrocketmq.testkit.nameserver import NameServer
     from pyrocketmq.testkit.recorder import Recorder
@@ -62,6 +66,7 @@ if TYPE_CHECKING:
     from pyrocketmq.testkit.version import Profile
 
 HANDLER_MODULES: Final = (
+    acl,
     assignment,
     broker_config,
     client,
@@ -111,6 +116,7 @@ class BrokerServer(Server):
         request_modes: Whether groups pull or pop, by topic and group.
         stats: What it has counted.
         nameservers: Whom it tells about its topics.
+        access: Who may do what; `None` for anybody anything.
         started_at: When it was started, in milliseconds since 1970.
     """
 
@@ -129,12 +135,16 @@ class BrokerServer(Server):
         properties: Mapping[str, object],
         store_limit: int,
         broker_id: int = 0,
+        accounts: Collection[Account] = (),
     ) -> None:
         super().__init__(loop, recorder, BROKER, profile, name=name, host=host, port=port)
         self.cluster = cluster
         self.broker_id = broker_id
         self.settings = Properties(BROKER_DEFAULTS, properties)
         self.nameservers: list[NameServer] = []
+        self.access: AccessControl | None = None
+        if accounts:
+            self.access = (UserAccess if profile.has_users else PlainAccess)(accounts, cluster)
         self.started_at = self.clock.now()
         self._fingerprints: dict[Connection, int] = {}
         self._address_id = ""
@@ -192,6 +202,15 @@ class BrokerServer(Server):
         self.pop_holds.clear()
         for nameserver in self.nameservers:
             nameserver.routes.unregister_broker(self.cluster, self.name, self.broker_id)
+
+    def admit(self, exchange: Exchange) -> None:
+        """Let access control decide, if there is some.
+
+        Raises:
+            Refusal: it is against it.
+        """
+        if self.access is not None:
+            self.access.check(exchange)
 
     def connection_lost(self, connection: Connection) -> None:
         """Take the client out of all groups."""

@@ -11,11 +11,13 @@ from pyrocketmq.testkit.broker_server import BrokerServer
 from pyrocketmq.testkit.fake import Fake
 from pyrocketmq.testkit.nameserver import NameServer
 from pyrocketmq.testkit.replica_server import ReplicaServer
+from pyrocketmq.testkit.tls import TlsMode
 from pyrocketmq.testkit.version import profile_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
+    from pyrocketmq.testkit.access import Account
     from pyrocketmq.testkit.clock import Clock
 
 
@@ -63,6 +65,9 @@ class FakeCluster(Fake):
         clock: `VirtualClock()` for a time that only the test moves; by default real time.
         properties: Properties of all brokers under their real names.
         topics: Topics to create on every master, with their numbers of queues.
+        accounts: Who may do what; without any, anybody may do anything.
+        tls: Whether connections are taken by TLS too ("permissive", as real servers do), only so ("enforcing"), or not
+            at all ("disabled").
         store_limit: Bytes of messages that a master keeps; the oldest go first.
         journal_limit: Bytes of requests and answers to keep; the oldest go first.
 
@@ -90,11 +95,13 @@ class FakeCluster(Fake):
         clock: Clock | None = None,
         properties: Mapping[str, object] | None = None,
         topics: Mapping[str, int] | None = None,
+        accounts: Collection[Account] = (),
+        tls: TlsMode | str = TlsMode.PERMISSIVE,
         store_limit: int = STORE_LIMIT,
         journal_limit: int = JOURNAL_LIMIT,
     ) -> None:
         self._profile = profile_of(version)
-        super().__init__(f"fake {cluster_name}", clock, journal_limit)
+        super().__init__(f"fake {cluster_name}", clock, journal_limit, tls)
         self.cluster_name = cluster_name
         """The cluster's name."""
         self.version = version
@@ -104,6 +111,7 @@ class FakeCluster(Fake):
         self._host = host
         self._properties = dict(properties or {})
         self._store_limit = store_limit
+        self._accounts = tuple(accounts)
         self._namesrvs: list[NameServer] = []
         try:
             for index in range(namesrvs):
@@ -191,6 +199,7 @@ class FakeCluster(Fake):
                 "properties": self._properties,
                 "store_limit": self._store_limit,
                 "broker_id": broker_id,
+                "accounts": self._accounts,
             }
             broker = BrokerServer(**options) if master is None else ReplicaServer(master.server, **options)
             broker.nameservers += self._namesrvs

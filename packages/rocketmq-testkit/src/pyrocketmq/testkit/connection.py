@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import selectors
 import socket
+import ssl
 import struct
 from typing import TYPE_CHECKING
 
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.frame import MAX_FRAME_SIZE, FrameDecoder
+from pyrocketmq.testkit.tls import HANDSHAKE, TlsLayer, TlsMode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 _READ = selectors.EVENT_READ
 _WRITE = selectors.EVENT_WRITE
 _LENGTH_SIZE = 4
+_TLS_READ = 64 * 1024
 _ABORT = struct.pack("ii", 1, 0)
 # SO_LINGER with a time of zero: closing the socket then sends a reset.
 
@@ -48,7 +51,9 @@ class Connection:
         self._outgoing: list[bytes] = []
         self._blocked = False
         self._closing = False
+        self._has_begun = False
         self._is_doomed = False
+        self._tls: TlsLayer | None = None
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         loop.watch(sock, _READ, self._ready)
@@ -56,13 +61,13 @@ class Connection:
     def send(self, data: bytes) -> None:
         """Send bytes; they go out together with all others of this turn of the loop."""
         if self.is_open:
-            self._outgoing.append(data)
+            self._outgoing.append(data if self._tls is None else self._tls.encrypt(data))
             self._loop.at_end_of_turn(self._flush)
 
     def send_at_once(self, data: bytes) -> None:
         """Send bytes in a packet of their own, as far as the system lets them go."""
         if self.is_open:
-            self._outgoing.append(data)
+            self._outgoing.append(data if self._tls is None else self._tls.encrypt(data))
             self._write()
 
     def close(self) -> None:
@@ -103,29 +108,84 @@ class Connection:
             self._read()
 
     def _read(self) -> None:
+        if self._tls is not None:
+            self._read_tls(self._tls)
+            return
         space = self._decoder.get_buffer()
-        is_at_frame = self._decoder.pending == 0
+        size = self._receive_into(space)
+        if not size:
+            return
+        if not self._has_begun:
+            self._has_begun = True
+            if space[0] == HANDSHAKE or self._server.tls_mode is TlsMode.ENFORCING:
+                self._begin_tls(bytes(space[:size]))
+                return
+        self._take_in(bytes(space[:size]) if size == _LENGTH_SIZE else b"", size)
+
+    def _receive_into(self, space: memoryview) -> int:
+        """Receive; returns 0 where there is nothing to handle, and closes the connection where it has ended."""
         try:
             size = self._socket.recv_into(space)
         except BlockingIOError:
-            return
+            return 0
         except OSError:
-            self.abort()  # the client reset the connection
-            return
+            size = 0  # the client reset the connection
         if size == 0 or self._is_doomed:
             self.abort()
-            return
+            return 0
         self.last_active = self._loop.clock.now()
+        return size
+
+    def _take_in(self, length: bytes, size: int) -> None:
+        """Handle bytes that were received into the decoder's buffer.
+
+        Args:
+            length: The bytes, if they are as many as a length field has.
+            size: Their number.
+        """
+        is_at_frame = self._decoder.pending == 0
         try:
-            for frame in self._decoder.buffer_updated(size):
-                self._server.receive(self, frame)
-                if not self.is_open:
-                    return
+            self._handle(self._decoder.buffer_updated(size))
         except ProtocolError:
             # No server answers bytes that are no frame.
-            self._is_doomed = is_at_frame and size == _LENGTH_SIZE and self._is_judged_late(bytes(space[:size]))
+            self._is_doomed = is_at_frame and bool(length) and self._is_judged_late(length)
             if not self._is_doomed:
                 self.abort()
+
+    def _handle(self, frames: list[bytes | bytearray]) -> None:
+        for frame in frames:
+            if self.is_open:
+                self._server.receive(self, frame)
+
+    def _begin_tls(self, data: bytes) -> None:
+        """Speak TLS from now on, if both sides want to."""
+        if data[0] != HANDSHAKE or self._server.tls_mode is TlsMode.DISABLED:
+            self.abort()
+            return
+        self._tls = TlsLayer()
+        self._decrypt(self._tls, data)
+
+    def _read_tls(self, tls: TlsLayer) -> None:
+        space = memoryview(bytearray(_TLS_READ))
+        size = self._receive_into(space)
+        if size:
+            self._decrypt(tls, bytes(space[:size]))
+
+    def _decrypt(self, tls: TlsLayer, data: bytes) -> None:
+        try:
+            plain = tls.decrypt(data)
+        except ssl.SSLError:
+            self._outgoing.append(tls.take_outgoing())
+            self.close()
+            return
+        reply = tls.take_outgoing()
+        if reply:
+            self._outgoing.append(reply)
+            self._loop.at_end_of_turn(self._flush)
+        try:
+            self._handle(self._decoder.feed(plain))
+        except ProtocolError:
+            self.abort()
 
     def _is_judged_late(self, length: bytes) -> bool:
         """Whether a length that no frame can have is met only when more bytes come."""

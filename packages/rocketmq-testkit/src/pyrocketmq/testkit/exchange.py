@@ -25,7 +25,6 @@ class Exchange:
     Attributes:
         server: Name of the fake server: the broker's name, or `namesrv`.
         connection: The connection that it came over.
-        command: The request, header fields still as text.
         frame: The request's bytes as received.
         received_at: The server's time at that, in milliseconds since 1970.
         answer_frame: The answer's bytes before any fault changed them; `None` while there is none.
@@ -35,9 +34,9 @@ class Exchange:
     """
 
     __slots__ = (
+        "_command",
         "answer_frame",
         "answered_at",
-        "command",
         "connection",
         "fault",
         "frame",
@@ -56,13 +55,24 @@ class Exchange:
     ) -> None:
         self.server = server
         self.connection = connection
-        self.command = command
+        self._command: RemotingCommand | None = command
         self.frame = frame
         self.received_at = received_at
         self.answer_frame: bytes | None = None
         self.answered_at: int | None = None
         self.fault: Fault | None = None
         self.is_kept = True
+
+    @property
+    def command(self) -> RemotingCommand:
+        """The request, header fields still as text."""
+        if self._command is None:
+            self._command = RemotingCommand.decode(self.frame)
+        return self._command
+
+    def release(self) -> None:
+        """Keep no more than the bytes, now that the request is handled: a journal holds many of these."""
+        self._command = None
 
     @property
     def code(self) -> int:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from pyrocketmq.testkit.certificate import throw_away_certificate
 from pyrocketmq.testkit.clock import Clock, RealClock
 from pyrocketmq.testkit.loop import ServerLoop
 from pyrocketmq.testkit.recorder import Recorder
+from pyrocketmq.testkit.tls import TlsMode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,10 +25,10 @@ T = TypeVar("T")
 class Fake:
     """Fake servers on a thread of their own, from construction to `stop`; a context manager, plain or async."""
 
-    def __init__(self, name: str, clock: Clock | None, journal_limit: int) -> None:
+    def __init__(self, name: str, clock: Clock | None, journal_limit: int, tls: TlsMode | str) -> None:
         self.clock: Clock = RealClock() if clock is None else clock
         """The servers' time; of a `VirtualClock`, call `advance`."""
-        self._recorder = Recorder(journal_limit)
+        self._recorder = Recorder(journal_limit, TlsMode(tls))
         self.requests: Journal = self._recorder.requests
         """What clients asked, with the answers."""
         self.pushes: Journal = self._recorder.pushes
@@ -36,6 +38,11 @@ class Fake:
         self._servers: list[Server] = []
         self._loop = ServerLoop(self.clock, name)
         self._stopped = False
+
+    @property
+    def tls_certificate(self) -> str:
+        """The certificate that the servers show, in PEM: what a client has to trust."""
+        return throw_away_certificate().certificate
 
     @property
     def connections(self) -> list[str]:
@@ -50,9 +57,7 @@ class Fake:
         What they answered has been handed to the system by then. A test with a virtual clock calls this before it
         advances the clock, if nothing else tells it that its client has come so far.
         """
-        # One turn may be under way already; the next accepts new connections, and the one after that reads from them.
-        for _ in range(3):
-            self._call(lambda: None)
+        self._loop.settle()
 
     def stop(self) -> None:
         """Stop the servers, and report what went wrong; harmless when stopped already.

@@ -45,6 +45,7 @@ class ServerLoop:
         self._calls: deque[Callable[[], Callable[[], None]]] = deque()
         self._flushes: dict[Callable[[], None], None] = {}
         self._running = True
+        self._is_busy = False
         self._awake, self._waker = socket.socketpair()
         self._awake.setblocking(False)
         self._waker.setblocking(False)
@@ -82,6 +83,12 @@ class ServerLoop:
             if outcome.done():
                 raise
             raise RuntimeError(f"the fake's thread did not answer within {_CALL_TIMEOUT:g} s") from error
+
+    def settle(self) -> None:
+        """Return when everything that had arrived before this call was handled."""
+        self.call(lambda: None)  # a turn may be under way that looked for bytes before they came
+        while self.call(lambda: self._is_busy):
+            pass
 
     def wake(self) -> None:
         """Make the thread look at its calls."""
@@ -134,7 +141,9 @@ class ServerLoop:
     def _run(self) -> None:
         while self._running:
             due = self.timers.next_due()
-            for key, events in self._selector.select(None if due is None else self.clock.seconds_until(due)):
+            ready = self._selector.select(None if due is None else self.clock.seconds_until(due))
+            self._is_busy = any(key.fileobj is not self._awake for key, _ in ready)
+            for key, events in ready:
                 try:
                     key.data(events)
                 except Exception as error:  # noqa: BLE001  # the thread must go on; `errors` fails the test

@@ -1,11 +1,15 @@
-"""The pytest plugin: fixtures that give a test its own fake broker.
+"""The pytest plugin: fixtures that give a test its own fake servers.
 
 Loading it costs nothing: everything but pytest is imported when a fixture is used.
+
+    @pytest.mark.rocketmq(version="4.9.7", clock="virtual", topics={"orders": 4})
+    def test_orders(rocketmq_broker): ...
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import pytest
 
@@ -14,16 +18,16 @@ if TYPE_CHECKING:
 
     from pyrocketmq.testkit.broker import FakeBroker
     from pyrocketmq.testkit.clock import VirtualClock
+    from pyrocketmq.testkit.cluster import FakeCluster
 
 _MARKER = "rocketmq"
-_OWN_OPTIONS = ("brokers", "clock")
-# Options of the marker that are not simply arguments of the fake.
+_OPTION = "--rocketmq"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that points tests at real servers."""
     parser.getgroup("rocketmq").addoption(
-        "--rocketmq",
+        _OPTION,
         metavar="HOST:PORT",
         help="address of a real NameServer: tests use its broker instead of a fake one, "
         "and those that need the fake are skipped",
@@ -34,14 +38,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """Announce the marker."""
     config.addinivalue_line(
         "markers",
-        "rocketmq(version, clock, brokers, properties, topics, ...): how the fixture rocketmq_broker makes its fake; "
-        'clock="virtual" gives it a clock that only the test moves, everything else is an argument of FakeBroker',
+        "rocketmq(**options): arguments of the FakeBroker or FakeCluster that the fixtures make, such as version, "
+        'topics, properties or brokers; clock="virtual" gives it the clock of the fixture rocketmq_clock',
     )
 
 
 @pytest.fixture
 def rocketmq_clock() -> VirtualClock:
-    """A clock for `FakeBroker(clock=...)` that only the test moves; `rocketmq_broker` takes it if marked so."""
+    """A clock that only the test moves; the fakes of the other fixtures take it if the test is marked so."""
     from pyrocketmq.testkit.clock import VirtualClock
 
     return VirtualClock()
@@ -49,26 +53,52 @@ def rocketmq_clock() -> VirtualClock:
 
 @pytest.fixture
 def rocketmq_broker(request: pytest.FixtureRequest) -> Iterator[FakeBroker]:
-    """A fake broker with its NameServer, of this test alone."""
+    """A fake broker with its NameServer, of this test alone; or a real one, if pytest was told to use it."""
     from pyrocketmq.testkit.broker import FakeBroker
 
-    address = request.config.getoption("--rocketmq")
-    if address is not None:
-        from pyrocketmq.testkit.real import RealBroker
-
-        # It has the same addresses and names; whatever else a test asks of it skips the test.
-        yield cast("FakeBroker", RealBroker(address))
+    address = request.config.getoption(_OPTION)
+    if address is None:
+        with FakeBroker(**_options_of(request)) as broker:
+            yield broker
         return
-    with FakeBroker(**_arguments(request)) as broker:
-        yield broker
+    from pyrocketmq.testkit.real import RealBroker
+
+    # It has the same addresses and names; whatever else a test asks of it skips the test.
+    yield cast("FakeBroker", RealBroker(address))
 
 
-def _arguments(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """Return the arguments of the fake: those of the markers, the nearest one first."""
-    options: dict[str, Any] = {}  # arguments of any type
+class ClusterFactory(Protocol):
+    """Makes fake clusters for one test."""
+
+    def __call__(self, **options: Any) -> FakeCluster:  # arguments of several types
+        """Start a cluster.
+
+        Args:
+            options: Arguments of `FakeCluster`; the test's marker gives those that are left out.
+        """
+        ...
+
+
+@pytest.fixture
+def rocketmq_cluster(request: pytest.FixtureRequest) -> Iterator[ClusterFactory]:
+    """A function that starts fake clusters; they stop with the test."""
+    from pyrocketmq.testkit.cluster import FakeCluster
+
+    if request.config.getoption(_OPTION) is not None:
+        pytest.skip(f"needs fake brokers, and {_OPTION} is given")
+    with ExitStack() as clusters:
+
+        def make(**options: Any) -> FakeCluster:  # arguments of several types
+            return clusters.enter_context(FakeCluster(**{**_options_of(request), **options}))
+
+        yield make
+
+
+def _options_of(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Return the arguments that the markers of a test give; the nearest marker counts most."""
+    options: dict[str, Any] = {}  # arguments of several types
     for marker in request.node.iter_markers(_MARKER):
         options = {**marker.kwargs, **options}
-    arguments = {name: value for name, value in options.items() if name not in _OWN_OPTIONS}
     if options.get("clock") == "virtual":
-        arguments["clock"] = request.getfixturevalue("rocketmq_clock")
-    return arguments
+        options["clock"] = request.getfixturevalue("rocketmq_clock")
+    return options

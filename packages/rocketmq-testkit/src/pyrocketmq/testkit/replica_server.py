@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pyrocketmq.model.enums import RequestCode, ResponseCode
 from pyrocketmq.testkit.broker_server import BrokerServer
-from pyrocketmq.testkit.refusal import Refusal
+from pyrocketmq.testkit.refusal import NOT_SET, Refusal
 
 if TYPE_CHECKING:
     from pyrocketmq.testkit.exchange import Exchange
@@ -23,6 +23,11 @@ _SENDS: Final = frozenset(
     )
 )
 _PULLS: Final = frozenset((RequestCode.PULL_MESSAGE, RequestCode.LITE_PULL_MESSAGE))
+
+_NOT_SERVING: Final = (
+    "service not available now. It may be caused by one of the following reasons: the broker's disk is full "
+    "[CL: 0.50 CQ: 0.50 INDEX: 0.50], messages are put to the slave, message store has been shut down, etc."
+)
 
 
 class ReplicaServer(BrokerServer):
@@ -42,22 +47,21 @@ class ReplicaServer(BrokerServer):
         self._synchronise()
         self.loop.timers.call_every(_SYNCHRONISATION, self._synchronise)
 
-    def refuse(self, exchange: Exchange) -> Refusal | None:
-        """Take no messages, and give some away only where that is allowed."""
+    def admit(self, exchange: Exchange) -> None:
+        """Take no messages, and give some away only where that is allowed.
+
+        Raises:
+            Refusal: a replica does not do that.
+        """
+        super().admit(exchange)
         code = exchange.command.code
-        if self.profile.rejects_on_replicas:
-            may_read = self.settings.enabled("slaveReadEnable")
-            if code in _SENDS or (code in _PULLS and not may_read):
-                return Refusal(ResponseCode.SYSTEM_BUSY, "[REJECTREQUEST]system busy, start flow control for a while")
-        elif code in _SENDS:
-            return Refusal(
-                ResponseCode.SERVICE_NOT_AVAILABLE,
-                "service not available now. It may be caused by one of the following reasons: the broker's disk is "
-                "full, messages are put to the slave, message store has been shut down, etc.",
-            )
+        rejects = self.profile.rejects_on_replicas
+        if code in _SENDS and not rejects:
+            raise Refusal(ResponseCode.SERVICE_NOT_AVAILABLE, _NOT_SERVING)
+        if code in _SENDS or (rejects and code in _PULLS and not self.settings.enabled("slaveReadEnable")):
+            raise Refusal(ResponseCode.SYSTEM_BUSY, "[REJECTREQUEST]system busy, start flow control for a while")
         if code == RequestCode.END_TRANSACTION:
-            return Refusal(ResponseCode.SLAVE_NOT_AVAILABLE, None)
-        return super().refuse(exchange)
+            raise Refusal(ResponseCode.SLAVE_NOT_AVAILABLE, NOT_SET)
 
     def _synchronise(self) -> None:
         if self._master.is_open or not self.is_open:

@@ -48,6 +48,7 @@ class Server:
         host: IP address that it listens on.
         port: Its port; known from `open` on.
         connections: The connections that are open.
+        tls_mode: Which connections it takes.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Server:
         self.host = host
         self.port = port
         self.connections: set[Connection] = set()
+        self.tls_mode = recorder.tls_mode
         self._recorder = recorder
         self._handlers = handlers
         self._listener: socket.socket | None = None
@@ -134,9 +136,12 @@ class Server:
         """Return the answer to a request code that is not known, if there is one."""
         return Refusal(ResponseCode.REQUEST_CODE_NOT_SUPPORTED, f" request type {code} not supported")
 
-    def refuse(self, exchange: Exchange) -> Refusal | None:
-        """Return why a request is not handled at all, if there is a reason."""
-        return None
+    def admit(self, exchange: Exchange) -> None:
+        """Let a known request through to its handler, or not.
+
+        Raises:
+            Refusal: it is not handled at all.
+        """
 
     def _accept(self, events: int) -> None:
         if self._listener is None:
@@ -184,15 +189,15 @@ class Server:
             outcome.when_settled(lambda settled: self.answer(exchange, settled, held=True))
         elif outcome is not None:
             self.answer(exchange, outcome)
+        else:
+            exchange.release()
 
     def _outcome(self, exchange: Exchange) -> Reply | Refusal | Held[Any] | None:
         code = exchange.command.code
         handler = self._handlers.get(code)
         if handler is None or not self.profile.knows(handler.request.SINCE):
             return self.refuse_unknown(code)
-        refusal = self.refuse(exchange)
-        if refusal is not None:
-            return refusal
+        self.admit(exchange)
         try:
             request = _declared_form(handler, exchange.command)
         except ProtocolError as error:
@@ -213,12 +218,14 @@ class Server:
             outcome: The reply or refusal.
             held: Whether it was kept for later, which has an influence on its encoding.
         """
-        if exchange.command.flag & _ONEWAY:
+        command = exchange.command
+        exchange.release()
+        if command.flag & _ONEWAY:
             return
         serialize_type = SerializeType.JSON
         if self.profile.mirrors_serialize_type and not held:
-            serialize_type = exchange.command.serialize_type
-        frame = answer_frame(outcome, exchange.command.opaque, self.profile.number, serialize_type)
+            serialize_type = command.serialize_type
+        frame = answer_frame(outcome, command.opaque, self.profile.number, serialize_type)
         self._recorder.requests.answered(exchange, frame, self.clock.now())
         if exchange.fault is None:
             exchange.connection.send(frame)
@@ -279,6 +286,9 @@ def _declared_form(handler: Handler, command: RemotingCommand) -> Request[Any]:
     Raises:
         ProtocolError: a required field is missing, or the body is not what the request has.
     """
+    missing = handler.needed.difference(command.ext_fields or ())
+    if missing:
+        raise FieldError(handler.request.__name__, min(missing), None, "a value")
     while True:
         try:
             return handler.request.from_command(command)

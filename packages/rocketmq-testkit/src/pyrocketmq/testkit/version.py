@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from pyrocketmq.model.enums import ResponseCode
+from pyrocketmq.testkit.refusal import NOT_SET
 
 
 class Profile(NamedTuple):
@@ -16,7 +17,6 @@ class Profile(NamedTuple):
     Attributes:
         name: The version.
         number: What its frames carry as `version`.
-        line: "4.9" or "5.x".
         faq: The hint that ends some remarks.
         invalid_parameter: Code for a bad topic name or queue id.
         illegal_topic: Remark for a topic name with other characters than allowed.
@@ -27,8 +27,8 @@ class Profile(NamedTuple):
             four bytes, ends the connection only when more bytes come.
         protects_ordered_topics: A broker that may not be written takes no messages for ordered topics.
         stores_empty_body: A message without a body is stored instead of failing.
-        stamps_messages: A stored message gets a unique id, region and trace switch, and ends in a separator.
-        drops_wait: The property WAIT of an ordinary single message is not stored.
+        stamps_messages: A stored message gets a unique id, region and trace switch, and ends in a separator; without
+            it, an ordinary single message loses its property WAIT.
         shares_batch_properties: Properties in a batch's header are appended to each of its messages.
         refuses_retry_batch: A batch to a retry topic is refused.
         overlong_batch: How a batch that exceeds the size limit fails, where it is not simply refused.
@@ -55,12 +55,19 @@ class Profile(NamedTuple):
         tells_sys_flags: Pull answers carry the system flags of topic and group.
         tells_forbidden_type: Refused pulls carry a field that says what forbade them.
         guards_settings: Some settings of a broker cannot be changed by request.
+        json_error: Name of the exception when a body is no JSON.
+        marks_dead_letters: A message sent to a retry topic that goes to the dead-letter topic is never delayed.
+        reset_remark: Remark of the answer to a reset that members carry out.
+        has_attributes: Topics have attributes.
+        keeps_topic_order: A topic created as ordered stays so.
+        illegal_group: Remark for a group name with other characters than allowed; `None` where nobody looks.
+        guarded_namesrv_setting: Remark for a change of a guarded setting of a NameServer.
+        has_users: Access control knows users and policies instead of accounts.
         has_extended_json: Newer members of JSON bodies are written.
     """
 
     name: str
     number: int
-    line: str
     faq: str
     invalid_parameter: int
     illegal_topic: str
@@ -71,7 +78,6 @@ class Profile(NamedTuple):
     protects_ordered_topics: bool
     stores_empty_body: bool
     stamps_messages: bool
-    drops_wait: bool
     shares_batch_properties: bool
     refuses_retry_batch: bool
     overlong_batch: str | None
@@ -97,6 +103,14 @@ class Profile(NamedTuple):
     tells_sys_flags: bool
     tells_forbidden_type: bool
     guards_settings: bool
+    json_error: str
+    marks_dead_letters: bool
+    reset_remark: str | None
+    has_attributes: bool
+    keeps_topic_order: bool
+    illegal_group: str | None
+    guarded_namesrv_setting: str
+    has_users: bool
     has_extended_json: bool
 
     def knows(self, since: str | None) -> bool:
@@ -111,7 +125,6 @@ def _numbers(version: str) -> tuple[int, ...]:
 _V4: Final = Profile(
     name="4.9.7",
     number=407,
-    line="4.9",
     faq="See http://rocketmq.apache.org/docs/faq/ for further details.",
     invalid_parameter=ResponseCode.SYSTEM_ERROR,
     illegal_topic="The specified topic contains illegal characters, allowing only ^[%|a-zA-Z0-9_-]+$",
@@ -122,7 +135,6 @@ _V4: Final = Profile(
     protects_ordered_topics=False,
     stores_empty_body=True,
     stamps_messages=False,
-    drops_wait=True,
     shares_batch_properties=True,
     refuses_retry_batch=False,
     overlong_batch=None,
@@ -148,13 +160,20 @@ _V4: Final = Profile(
     tells_sys_flags=False,
     tells_forbidden_type=False,
     guards_settings=False,
+    json_error="com.alibaba.fastjson.JSONException",
+    marks_dead_letters=False,
+    reset_remark=NOT_SET,
+    has_attributes=False,
+    keeps_topic_order=False,
+    illegal_group=None,
+    guarded_namesrv_setting="Can not update config path",
+    has_users=False,
     has_extended_json=False,
 )
 
 _V5: Final = Profile(
     name="5.4.0",
     number=493,
-    line="5.x",
     faq="See https://rocketmq.apache.org/docs/bestPractice/06FAQ for further details.",
     invalid_parameter=ResponseCode.INVALID_PARAMETER,
     illegal_topic=("The specified topic: {topic}, contains illegal characters, allowing only ^[%|a-zA-Z0-9_-]+$"),
@@ -165,7 +184,6 @@ _V5: Final = Profile(
     protects_ordered_topics=True,
     stores_empty_body=False,
     stamps_messages=True,
-    drops_wait=False,
     shares_batch_properties=False,
     refuses_retry_batch=True,
     overlong_batch=(
@@ -194,6 +212,14 @@ _V5: Final = Profile(
     tells_sys_flags=True,
     tells_forbidden_type=True,
     guards_settings=True,
+    json_error="com.alibaba.fastjson2.JSONException",
+    marks_dead_letters=True,
+    reset_remark=None,
+    has_attributes=True,
+    keeps_topic_order=True,
+    illegal_group="The specified group: {group}, contains illegal characters, allowing only ^[%|a-zA-Z0-9_-]+$",
+    guarded_namesrv_setting="Can not update config in black list.",
+    has_users=True,
     has_extended_json=True,
 )
 

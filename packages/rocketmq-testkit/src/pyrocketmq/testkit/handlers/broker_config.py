@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from pyrocketmq.model.bodies.statistics import KVTable
+from pyrocketmq.model.bodies.replication import HAClientRuntimeInfo, HARuntimeInfo
+from pyrocketmq.model.bodies.statistics import KVTable, TimerMetric, TimerMetrics
 from pyrocketmq.model.bodies.topic import TopicList
 from pyrocketmq.model.declaration.header import EmptyReply
 from pyrocketmq.model.enums import ResponseCode
@@ -16,9 +17,15 @@ from pyrocketmq.model.requests import (
     DeleteExpiredCommitlog,
     GetBrokerConfig,
     GetBrokerConfigReply,
+    GetBrokerHaStatus,
+    GetBrokerHaStatusReply,
     GetBrokerRuntimeInfo,
     GetBrokerRuntimeInfoReply,
     GetSystemTopicListFromBroker,
+    GetTimerCheckPoint,
+    GetTimerCheckPointReply,
+    GetTimerMetrics,
+    GetTimerMetricsReply,
     TopicListReply,
     UpdateBrokerConfig,
 )
@@ -29,6 +36,7 @@ if TYPE_CHECKING:
     from pyrocketmq.testkit.broker_server import BrokerServer
     from pyrocketmq.testkit.exchange import Exchange
 
+_CHECK_POINT_SIZE: Final = 56
 _BLACK_LIST: Final = frozenset(("brokerConfigPath", "configBlackList", "rocketmqHome", "storePathRootDir"))
 
 
@@ -95,6 +103,40 @@ def get_broker_runtime_info(
         level = queue_id + 1
         table[f"scheduleMessageOffset_{level}"] = f"{broker.delays.delivered.get(level, 0)},{queue.max_offset}"
     return GetBrokerRuntimeInfoReply(runtime_info=KVTable(table=table))
+
+
+@BROKER.handles(GetTimerCheckPoint)
+def get_timer_check_point(
+    broker: BrokerServer, request: GetTimerCheckPoint, exchange: Exchange
+) -> GetTimerCheckPointReply:
+    """Say how far the timers have come; the fake does not count it."""
+    return GetTimerCheckPointReply(check_point=bytes(_CHECK_POINT_SIZE))
+
+
+@BROKER.handles(GetBrokerHaStatus)
+def get_broker_ha_status(
+    broker: BrokerServer, request: GetBrokerHaStatus, exchange: Exchange
+) -> GetBrokerHaStatusReply:
+    """Say that the master is alone: replicas of a fake read its store, nothing is transferred."""
+    status = HARuntimeInfo(
+        master=not broker.is_replica,
+        master_commit_log_max_offset=broker.store.max_physical_offset,
+        ha_client_runtime_info=HAClientRuntimeInfo(),
+    )
+    return GetBrokerHaStatusReply(ha_status=status)
+
+
+@BROKER.handles(GetTimerMetrics)
+def get_timer_metrics(broker: BrokerServer, request: GetTimerMetrics, exchange: Exchange) -> GetTimerMetricsReply:
+    """Say how many messages wait for their time."""
+    now = broker.clock.now()
+    counts = broker.timer_wheel.waiting_by_topic()
+    return GetTimerMetricsReply(
+        metrics=TimerMetrics(
+            timing_count={topic: TimerMetric(count=count, time_stamp=now) for topic, count in counts.items()},
+            data_version=broker.topics.data_version(),
+        )
+    )
 
 
 def _state_of(broker: BrokerServer) -> dict[str, str]:

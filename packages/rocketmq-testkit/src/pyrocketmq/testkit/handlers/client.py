@@ -14,6 +14,8 @@ from pyrocketmq.model.bodies.client import (
 )
 from pyrocketmq.model.declaration.header import EmptyReply
 from pyrocketmq.model.enums import LanguageCode, ResponseCode
+from pyrocketmq.model.errors import ProtocolError
+from pyrocketmq.model.fastjson import loads
 from pyrocketmq.model.requests import (
     CheckClientConfig,
     GetAllProducerInfo,
@@ -28,39 +30,64 @@ from pyrocketmq.model.requests import (
     HeartBeatReply,
     UnregisterClient,
 )
-from pyrocketmq.model.subscription import TAG
+from pyrocketmq.model.subscription import SQL92, TAG
 from pyrocketmq.testkit.clients import Channel
 from pyrocketmq.testkit.filters import filter_of_sql
 from pyrocketmq.testkit.handlers.common import with_empty_header
-from pyrocketmq.testkit.handlers.registry import BROKER
+from pyrocketmq.testkit.handlers.registry import BROKER, null_pointer
 from pyrocketmq.testkit.refusal import Refusal
 from pyrocketmq.testkit.sql92 import SqlError
 
 if TYPE_CHECKING:
+    from pyrocketmq.model.declaration.header import Wire
     from pyrocketmq.testkit.broker_server import BrokerServer
     from pyrocketmq.testkit.exchange import Exchange
 
 
-@BROKER.handles(HeartBeat)
+class _PlainHeartBeatReply(HeartBeatReply):
+    """The answer of servers that say nothing in it."""
+
+    @classmethod
+    def wires(cls) -> tuple[Wire, ...]:
+        return ()
+
+
+def _malformed_heartbeat(broker: BrokerServer, error: ProtocolError, exchange: Exchange) -> HeartBeatReply:
+    """Take a heartbeat that is an object but says nothing."""
+    try:
+        is_object = isinstance(loads(exchange.body), dict)
+    except ProtocolError:
+        is_object = False
+    if not is_object:
+        null_pointer(broker, error, exchange)
+    return _heartbeat_reply(broker, exchange, 0)
+
+
+@BROKER.handles(HeartBeat, malformed=_malformed_heartbeat)
 def heart_beat(broker: BrokerServer, request: HeartBeat, exchange: Exchange) -> HeartBeatReply:
     """Register a client's groups."""
     data = request.heartbeat_data
     command = exchange.command
     language = command.language.name if isinstance(command.language, LanguageCode) else LanguageCode.OTHER.name
     channel = Channel(exchange.connection, data.client_id, language, command.version, broker.clock.now())
+    keeps_subscriptions = broker.profile.reports_heartbeat_v2 and bool(data.without_sub)
     for consumer in data.consumer_data_set:
         if broker.group_exists(consumer.group_name):
             broker.ensure_retry_topic(consumer.group_name, sys_flag=2 if consumer.unit_mode else 0)
-            broker.consumers.register(consumer, channel, keeps_subscriptions=bool(data.without_sub))
+            broker.consumers.register(consumer, channel, keeps_subscriptions=keeps_subscriptions)
     for producer in data.producer_data_set:
         broker.producers.register(producer.group_name, channel)
+    return _heartbeat_reply(broker, exchange, data.heartbeat_fingerprint or 0)
+
+
+def _heartbeat_reply(broker: BrokerServer, exchange: Exchange, fingerprint: int) -> HeartBeatReply:
     if not broker.profile.reports_heartbeat_v2:
-        return HeartBeatReply()
-    changed = broker.fingerprint_changed(exchange.connection, data.heartbeat_fingerprint or 0)
+        return _PlainHeartBeatReply()
+    changed = broker.fingerprint_changed(exchange.connection, fingerprint)
     return HeartBeatReply(is_support_heart_beat_v2=True, is_sub_change=changed)
 
 
-@BROKER.handles(UnregisterClient, absent={"clientID": ""})
+@BROKER.handles(UnregisterClient, absent={"client_id": ""})
 def unregister_client(broker: BrokerServer, request: UnregisterClient, exchange: Exchange) -> EmptyReply:
     """Take a client out of its groups."""
     if request.producer_group is not None:
@@ -70,7 +97,12 @@ def unregister_client(broker: BrokerServer, request: UnregisterClient, exchange:
     return with_empty_header(EmptyReply())
 
 
-@BROKER.handles(CheckClientConfig)
+def _malformed_check(broker: BrokerServer, error: ProtocolError, exchange: Exchange) -> EmptyReply:
+    """Find nothing wrong with a subscription that is not there."""
+    return EmptyReply()
+
+
+@BROKER.handles(CheckClientConfig, malformed=_malformed_check)
 def check_client_config(broker: BrokerServer, request: CheckClientConfig, exchange: Exchange) -> EmptyReply:
     """Try to compile a subscription."""
     subscription = request.client_config.subscription_data
@@ -84,6 +116,12 @@ def check_client_config(broker: BrokerServer, request: CheckClientConfig, exchan
     try:
         filter_of_sql(subscription.expression_type, subscription.sub_string, broker.profile)
     except SqlError as error:
+        if subscription.expression_type != SQL92:
+            remark = (
+                'Cannot invoke "org.apache.rocketmq.filter.FilterSpi.compile(String)" because the return value of '
+                '"org.apache.rocketmq.filter.FilterFactory.get(String)" is null'
+            )
+            raise Refusal(ResponseCode.SUBSCRIPTION_PARSE_FAILED, remark) from error
         remark = f"org.apache.rocketmq.filter.parser.ParseException: {error}"
         raise Refusal(ResponseCode.SUBSCRIPTION_PARSE_FAILED, remark) from error
     return EmptyReply()

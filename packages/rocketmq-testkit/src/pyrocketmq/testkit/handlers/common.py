@@ -22,11 +22,16 @@ ReplyT = TypeVar("ReplyT", bound=Reply)
 _LEGAL: Final = re.compile(r"[%|a-zA-Z0-9_-]+").fullmatch
 
 
+def has_legal_characters(name: str) -> bool:
+    """Whether a topic or group name holds nothing but what names may hold."""
+    return _LEGAL(name) is not None
+
+
 def refuse_bad_topic_name(profile: Profile, topic: str) -> None:
     """Refuse a topic name that servers do not accept: blank, then illegal characters, then too long."""
     if not topic.strip():
         remark = "The specified topic is blank."
-    elif not _LEGAL(topic):
+    elif not has_legal_characters(topic):
         remark = profile.illegal_topic
     elif len(topic) > MAX_TOPIC_LENGTH:
         remark = profile.long_topic

@@ -31,7 +31,7 @@ from pyrocketmq.model.requests import (
 )
 from pyrocketmq.testkit.exchange import Held
 from pyrocketmq.testkit.handlers.registry import BROKER
-from pyrocketmq.testkit.refusal import Failure, Refusal
+from pyrocketmq.testkit.refusal import NOT_SET, Failure, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +87,7 @@ def _message_with_id(broker: BrokerServer, message_id: str) -> StoredMessage:
     try:
         stored = broker.store.at(decode_offset_message_id(message_id).commit_log_offset)
     except ProtocolError as error:
-        raise Failure(f"java.lang.NumberFormatException: {error.reason}") from error
+        raise Failure("java.nio.BufferUnderflowException") from error
     if stored is None:
         raise Failure(f"java.lang.NullPointerException: no message {message_id}")
     return stored
@@ -128,7 +128,9 @@ def invoke_broker_to_get_consumer_status(
 ) -> Held[InvokeBrokerToGetConsumerStatusReply]:
     """Ask the members of a group, or one of them, where they stand."""
     group = broker.consumers.get(request.group)
-    channels = [] if group is None else list(group.channels.values())
+    if group is None:
+        raise Failure("java.lang.NullPointerException")
+    channels = list(group.channels.values())
     if not channels:
         raise Refusal(ResponseCode.SYSTEM_ERROR, f"No Any Consumer online in the consumer group: [{request.group}]")
     wanted = [channel for channel in channels if request.client_addr in (None, "", channel.client_id)]
@@ -148,7 +150,9 @@ def invoke_broker_to_get_consumer_status(
 
     def finish() -> None:
         if not waiting:
-            held.complete(InvokeBrokerToGetConsumerStatusReply(status=GetConsumerStatusBody(consumer_table=table)))
+            held.complete(
+                InvokeBrokerToGetConsumerStatusReply(remark=NOT_SET, status=GetConsumerStatusBody(consumer_table=table))
+            )
 
     for channel in wanted:
         question = GetConsumerStatusFromClient(topic=request.topic, group=request.group)
@@ -175,7 +179,9 @@ def invoke_broker_to_reset_offset(
         )
     reset = _reset_on_server if on_server else _reset_by_members
     table = reset(broker, request, topic)
-    return InvokeBrokerToResetOffsetReply(offsets=ResetOffsetBody(offset_table=table))
+    return InvokeBrokerToResetOffsetReply(
+        remark=None if on_server else profile.reset_remark, offsets=ResetOffsetBody(offset_table=table)
+    )
 
 
 def _reset_on_server(
@@ -224,7 +230,7 @@ def _reset_by_members(
                 topic=request.topic,
                 group=request.group,
                 timestamp=request.timestamp,
-                is_force=request.is_force,
+                is_force=False,  # whatever was asked for
                 offsets=ResetOffsetBody(offset_table=table),
             )
             broker.push(channel.connection, order)

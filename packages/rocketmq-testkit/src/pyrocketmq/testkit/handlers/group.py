@@ -18,19 +18,31 @@ from pyrocketmq.model.requests import (
     UpdateAndGetGroupForbidden,
     UpdateAndGetGroupForbiddenReply,
 )
-from pyrocketmq.testkit.handlers.registry import BROKER
+from pyrocketmq.testkit.handlers.common import has_legal_characters
+from pyrocketmq.testkit.handlers.registry import BROKER, null_pointer
 from pyrocketmq.testkit.refusal import Refusal
 
 if TYPE_CHECKING:
+    from pyrocketmq.model.declaration.header import Wire
+    from pyrocketmq.model.errors import ProtocolError
     from pyrocketmq.testkit.broker_server import BrokerServer
     from pyrocketmq.testkit.exchange import Exchange
 
 
-@BROKER.handles(UpdateAndCreateSubscriptiongroup)
+def _malformed(broker: BrokerServer, error: ProtocolError, exchange: Exchange) -> EmptyReply | None:
+    if broker.profile.illegal_group is None:
+        null_pointer(broker, error, exchange)
+    if not exchange.body:
+        return EmptyReply()
+    raise Refusal(broker.profile.invalid_parameter, "The specified group is blank.")
+
+
+@BROKER.handles(UpdateAndCreateSubscriptiongroup, malformed=_malformed)
 def update_and_create_subscriptiongroup(
     broker: BrokerServer, request: UpdateAndCreateSubscriptiongroup, exchange: Exchange
 ) -> EmptyReply:
     """Create a group, or replace all its settings."""
+    _refuse_bad_name(broker, request.config.group_name)
     broker.groups.put(request.config)
     return EmptyReply()
 
@@ -41,8 +53,27 @@ def update_and_create_subscriptiongroup_list(
 ) -> EmptyReply:
     """Create several groups, or replace all their settings."""
     for config in request.groups.group_config_list:
+        _refuse_bad_name(broker, config.group_name)
         broker.groups.put(config)
     return EmptyReply()
+
+
+def _refuse_bad_name(broker: BrokerServer, group: str) -> None:
+    illegal = broker.profile.illegal_group
+    if illegal is None:
+        return
+    if not group.strip():
+        raise Refusal(broker.profile.invalid_parameter, "The specified group is blank.")
+    if not has_legal_characters(group):
+        raise Refusal(broker.profile.invalid_parameter, illegal.format(group=group))
+
+
+class _PlainGroupsReply(GetAllSubscriptiongroupConfigReply):
+    """The answer of servers that do not number groups."""
+
+    @classmethod
+    def wires(cls) -> tuple[Wire, ...]:
+        return ()
 
 
 @BROKER.handles(GetAllSubscriptiongroupConfig)
@@ -52,8 +83,9 @@ def get_all_subscriptiongroup_config(
     """Give the settings of all groups."""
     table = broker.groups.all()
     is_extended = broker.profile.has_extended_json
-    return GetAllSubscriptiongroupConfigReply(
-        total_group_num=len(table) if is_extended else None,
+    reply = GetAllSubscriptiongroupConfigReply if is_extended else _PlainGroupsReply
+    return reply(
+        total_group_num=len(table),
         groups=SubscriptionGroupWrapper(
             subscription_group_table=table,
             forbidden_table=broker.groups.forbidden() if is_extended else None,
@@ -91,5 +123,5 @@ def update_and_get_group_forbidden(
         broker.groups.forbid(request.group, request.topic, readable=request.readable)
     readable = not broker.groups.is_forbidden(request.group, request.topic)
     return UpdateAndGetGroupForbiddenReply(
-        forbidden=GroupForbidden(group=request.group, topic=request.topic, readable=readable)
+        remark="", forbidden=GroupForbidden(group=request.group, topic=request.topic, readable=readable)
     )

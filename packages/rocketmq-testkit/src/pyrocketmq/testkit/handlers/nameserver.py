@@ -103,7 +103,7 @@ def get_all_topic_list_from_nameserver(
     return TopicListReply(topics=TopicList(topic_list=nameserver.routes.topics()))
 
 
-@NAMESERVER.handles(GetTopicsByCluster)
+@NAMESERVER.handles(GetTopicsByCluster, absent={"cluster": "null"})
 def get_topics_by_cluster(nameserver: NameServer, request: GetTopicsByCluster, exchange: Exchange) -> TopicListReply:
     """Name the topics of a cluster."""
     return TopicListReply(topics=TopicList(topic_list=nameserver.routes.topics_of_cluster(request.cluster)))
@@ -145,7 +145,7 @@ def get_has_unit_sub_ununit_topic_list(
     return TopicListReply(topics=TopicList(topic_list=nameserver.routes.unit_topics(unit=False, subscribed=True)))
 
 
-@NAMESERVER.handles(DeleteTopicInNamesrv)
+@NAMESERVER.handles(DeleteTopicInNamesrv, absent={"topic": "null"})
 def delete_topic_in_namesrv(nameserver: NameServer, request: DeleteTopicInNamesrv, exchange: Exchange) -> EmptyReply:
     """Forget a topic."""
     nameserver.routes.delete_topic(request.topic, request.cluster_name or None)
@@ -165,14 +165,14 @@ def _malformed_kv(nameserver: NameServer, error: ProtocolError, exchange: Exchan
     raise Refusal(ResponseCode.SYSTEM_ERROR, "namespace or key is null")
 
 
-@NAMESERVER.handles(PutKvConfig, malformed=_malformed_kv)
+@NAMESERVER.handles(PutKvConfig, malformed=_malformed_kv, absent={"value": ""})
 def put_kv_config(nameserver: NameServer, request: PutKvConfig, exchange: Exchange) -> EmptyReply:
     """Set a value."""
     nameserver.values.setdefault(request.namespace, {})[request.key] = request.value
     return EmptyReply()
 
 
-@NAMESERVER.handles(GetKvConfig)
+@NAMESERVER.handles(GetKvConfig, absent={"namespace": "null", "key": "null"})
 def get_kv_config(nameserver: NameServer, request: GetKvConfig, exchange: Exchange) -> GetKvConfigReply:
     """Give a value."""
     value = nameserver.values.get(request.namespace, {}).get(request.key)
@@ -183,14 +183,14 @@ def get_kv_config(nameserver: NameServer, request: GetKvConfig, exchange: Exchan
     return GetKvConfigReply(value=value)
 
 
-@NAMESERVER.handles(DeleteKvConfig)
+@NAMESERVER.handles(DeleteKvConfig, absent={"namespace": "null", "key": "null"})
 def delete_kv_config(nameserver: NameServer, request: DeleteKvConfig, exchange: Exchange) -> EmptyReply:
     """Delete a value."""
     nameserver.values.get(request.namespace, {}).pop(request.key, None)
     return EmptyReply()
 
 
-@NAMESERVER.handles(GetKvlistByNamespace)
+@NAMESERVER.handles(GetKvlistByNamespace, absent={"namespace": "null"})
 def get_kvlist_by_namespace(
     nameserver: NameServer, request: GetKvlistByNamespace, exchange: Exchange
 ) -> GetKvlistByNamespaceReply:
@@ -201,7 +201,7 @@ def get_kvlist_by_namespace(
     return GetKvlistByNamespaceReply(values=KVTable(table=dict(values)))
 
 
-@NAMESERVER.handles(WipeWritePermOfBroker)
+@NAMESERVER.handles(WipeWritePermOfBroker, absent={"broker_name": "null"})
 def wipe_write_perm_of_broker(
     nameserver: NameServer, request: WipeWritePermOfBroker, exchange: Exchange
 ) -> WipeWritePermOfBrokerReply:
@@ -211,7 +211,7 @@ def wipe_write_perm_of_broker(
     )
 
 
-@NAMESERVER.handles(AddWritePermOfBroker)
+@NAMESERVER.handles(AddWritePermOfBroker, absent={"broker_name": "null"})
 def add_write_perm_of_broker(
     nameserver: NameServer, request: AddWritePermOfBroker, exchange: Exchange
 ) -> AddWritePermOfBrokerReply:
@@ -223,7 +223,7 @@ def add_write_perm_of_broker(
 def update_namesrv_config(nameserver: NameServer, request: UpdateNamesrvConfig, exchange: Exchange) -> EmptyReply:
     """Change settings."""
     if _BLACK_LIST & request.settings.keys():
-        raise Refusal(ResponseCode.NO_PERMISSION, "Can not update config in black list.")
+        raise Refusal(ResponseCode.NO_PERMISSION, nameserver.profile.guarded_namesrv_setting)
     nameserver.settings.update(request.settings)
     return EmptyReply()
 
@@ -234,7 +234,7 @@ def get_namesrv_config(nameserver: NameServer, request: GetNamesrvConfig, exchan
     return GetNamesrvConfigReply(settings=nameserver.settings.all())
 
 
-@NAMESERVER.handles(GetBrokerMemberGroup)
+@NAMESERVER.handles(GetBrokerMemberGroup, absent={"cluster_name": "", "broker_name": ""})
 def get_broker_member_group(
     nameserver: NameServer, request: GetBrokerMemberGroup, exchange: Exchange
 ) -> GetBrokerMemberGroupReply:
@@ -273,7 +273,9 @@ def register_broker(nameserver: NameServer, request: RegisterBroker, exchange: E
     )
 
 
-@NAMESERVER.handles(UnregisterBroker)
+@NAMESERVER.handles(
+    UnregisterBroker, absent={"broker_name": "", "broker_addr": "", "cluster_name": "", "broker_id": "0"}
+)
 def unregister_broker(nameserver: NameServer, request: UnregisterBroker, exchange: Exchange) -> EmptyReply:
     """Forget a broker."""
     nameserver.routes.unregister_broker(request.cluster_name, request.broker_name, request.broker_id)

@@ -132,7 +132,9 @@ def get_all_delay_offset(
 ) -> GetAllDelayOffsetReply:
     """Say how far the delivery of each delay level has come."""
     levels = {queue_id + 1: 0 for queue_id in broker.store.queues_of(SCHEDULE_TOPIC)}
-    return GetAllDelayOffsetReply(offsets=DelayOffsetTable(offset_table=levels | broker.delays.delivered))
+    version = DataVersion(state_version=0) if broker.profile.has_extended_json else None
+    table = DelayOffsetTable(offset_table=levels | broker.delays.delivered, data_version=version)
+    return GetAllDelayOffsetReply(offsets=table)
 
 
 @BROKER.handles(QueryCorrectionOffset)

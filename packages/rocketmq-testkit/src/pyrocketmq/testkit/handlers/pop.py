@@ -21,6 +21,7 @@ from pyrocketmq.model.requests import (
     PollingInfoReply,
     PopMessage,
     PopMessageReply,
+    PopRollback,
 )
 from pyrocketmq.model.subscription import TAG
 from pyrocketmq.testkit.exchange import Held
@@ -169,7 +170,11 @@ def _reply_of(popped: PopReader.Result) -> PopMessageReply:
 @BROKER.handles(PeekMessage)
 def peek_message(broker: BrokerServer, request: PeekMessage, exchange: Exchange) -> PopMessageReply:
     """Show what the next pop would give."""
-    _checked_topic(broker, request.topic, request.queue_id, request.consumer_group, exchange)
+    try:
+        _checked_topic(broker, request.topic, request.queue_id, request.consumer_group, exchange)
+    except Refusal as refusal:
+        refusal.fields = _NO_POP
+        raise
     reader = PopReader(broker, request.topic, request.consumer_group)
     messages, rest = reader.peek(request.queue_id, request.max_msg_nums)
     return PopMessageReply(
@@ -265,7 +270,7 @@ def _acknowledge(broker: BrokerServer, topic: str, group: str, offset: int, hand
 def batch_ack_message(broker: BrokerServer, request: BatchAckMessage, exchange: Exchange) -> EmptyReply:
     """Take note that messages of several pops are consumed."""
     if not request.batch_ack.acks:
-        raise Refusal(ResponseCode.NO_MESSAGE, NOT_SET)
+        raise Refusal(ResponseCode.NO_MESSAGE, None)
     for ack in request.batch_ack.acks:
         topic = ack.topic
         if ack.retry != "0":
@@ -325,3 +330,9 @@ def polling_info(broker: BrokerServer, request: PollingInfo, exchange: Exchange)
     queue_id = max(ANY_QUEUE, request.queue_id)
     count = broker.pop_holds.count(request.topic, request.consumer_group, queue_id)
     return PollingInfoReply(remark=NOT_SET, polling_num=count)
+
+
+@BROKER.handles(PopRollback)
+def pop_rollback(broker: BrokerServer, request: PopRollback, exchange: Exchange) -> EmptyReply:
+    """Change to another form of bookkeeping; the fake has one."""
+    return EmptyReply(remark=NOT_SET)

@@ -54,7 +54,7 @@ _CODES: Final = {
 }
 
 
-@BROKER.handles(PullMessage, LitePullMessage)
+@BROKER.handles(PullMessage, LitePullMessage, needed=("max_msg_nums", "sys_flag"))
 def pull_message(
     broker: BrokerServer, request: PullMessage, exchange: Exchange
 ) -> PullMessageReply | Held[PullMessageReply]:

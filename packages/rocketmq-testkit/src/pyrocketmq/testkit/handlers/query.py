@@ -48,7 +48,7 @@ def query_message(broker: BrokerServer, request: QueryMessage, exchange: Exchang
         for message in broker.store.with_key(request.topic, request.key)
         if request.begin_timestamp <= message.store_timestamp <= request.end_timestamp
     )
-    found = [message.view() for message in islice(matching, maximum)]
+    found = [message.view() for message in islice(matching, max(0, maximum))]
     if not found:
         raise Refusal(
             ResponseCode.QUERY_NOT_FOUND,
@@ -62,6 +62,13 @@ def query_message(broker: BrokerServer, request: QueryMessage, exchange: Exchang
             messages=found,
         )
     )
+
+
+class _NoEntries(QueryConsumeQueueReply):
+    """The answer where the index has nothing."""
+
+    def encode_body(self) -> bytes:
+        return b""
 
 
 @BROKER.handles(QueryConsumeQueue)
@@ -80,9 +87,12 @@ def query_consume_queue(broker: BrokerServer, request: QueryConsumeQueue, exchan
         )
         for message in queue.between(request.index, request.index + request.count)
     ]
+    if not entries:
+        remark = f"Index {request.index} of {name} is not exist!"
+        return _NoEntries(remark=remark, consume_queue=QueryConsumeQueueResponseBody())
     subscription, filter_data = _subscription_of(broker, request)
     return QueryConsumeQueueReply(
-        remark=NOT_SET if entries else f"Index {request.index} of {name} is not exist!",
+        remark=NOT_SET,
         consume_queue=QueryConsumeQueueResponseBody(
             subscription_data=subscription,
             filter_data=filter_data,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pyrocketmq.model.enums import ResponseCode
 from pyrocketmq.model.requests import RecallMessage, RecallMessageReply
 from pyrocketmq.testkit.handlers.registry import BROKER
+from pyrocketmq.testkit.handlers.send import REGION
 from pyrocketmq.testkit.recall_handle import RecallHandle
 from pyrocketmq.testkit.refusal import Refusal
 from pyrocketmq.testkit.store.topics import WRITABLE
@@ -15,10 +16,23 @@ if TYPE_CHECKING:
     from pyrocketmq.testkit.broker_server import BrokerServer
     from pyrocketmq.testkit.exchange import Exchange
 
+_ANSWER_FIELDS: Final = {"MSG_REGION": REGION}
+
 
 @BROKER.handles(RecallMessage)
 def recall_message(broker: BrokerServer, request: RecallMessage, exchange: Exchange) -> RecallMessageReply:
     """Never deliver a message whose time has not come yet."""
+    try:
+        handle = _checked_handle(broker, request)
+    except Refusal as refusal:
+        refusal.fields = _ANSWER_FIELDS
+        raise
+    broker.timer_wheel.recall(handle.topic, handle.unique_id)
+    return RecallMessageReply(msg_id=handle.unique_id).with_extra_fields(_ANSWER_FIELDS)
+
+
+def _checked_handle(broker: BrokerServer, request: RecallMessage) -> RecallHandle:
+    """Return what a handle says, unless something forbids the recall."""
     if not broker.settings.enabled("recallMessageEnable"):
         raise Refusal(ResponseCode.NO_PERMISSION, "recall failed, operation is forbidden")
     if not broker.settings.number("brokerPermission") & WRITABLE:
@@ -35,5 +49,4 @@ def recall_message(broker: BrokerServer, request: RecallMessage, exchange: Excha
         raise Refusal(ResponseCode.ILLEGAL_OPERATION, "recall failed, broker service not available")
     if not 0 < handle.timestamp - broker.clock.now() <= broker.timer_wheel.max_delay:
         raise Refusal(ResponseCode.ILLEGAL_OPERATION, "recall failed, timestamp invalid")
-    broker.timer_wheel.recall(handle.topic, handle.unique_id)
-    return RecallMessageReply(msg_id=handle.unique_id)
+    return handle

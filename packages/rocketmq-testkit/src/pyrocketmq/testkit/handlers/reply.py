@@ -15,7 +15,7 @@ from pyrocketmq.model.requests import (
 )
 from pyrocketmq.testkit.exchange import Held
 from pyrocketmq.testkit.handlers.registry import BROKER
-from pyrocketmq.testkit.handlers.send import REGION, new_message, random_queue, topic_for_send
+from pyrocketmq.testkit.handlers.send import REGION, new_message, random_queue, refuse_missing_topic, topic_for_send
 from pyrocketmq.testkit.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pyrocketmq.testkit.store.messages import NewMessage
 
 
-@BROKER.handles(SendReplyMessage, SendReplyMessageV2)
+@BROKER.handles(SendReplyMessage, SendReplyMessageV2, malformed=refuse_missing_topic, absent={"producer_group": ""})
 def send_reply_message(broker: BrokerServer, request: SendMessage, exchange: Exchange) -> Held[SendMessageReply]:
     """Push a reply to the requester, wait for the answer, and store the reply, however that went."""
     config = topic_for_send(broker, request, exchange)

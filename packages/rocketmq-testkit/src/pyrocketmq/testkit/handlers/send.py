@@ -34,17 +34,24 @@ _HONOURS_MAX_RECONSUME_TIMES: Final = 121
 # Version number from which on a sender's maximum of attempts counts.
 
 
-def _malformed(broker: BrokerServer, error: ProtocolError, exchange: Exchange) -> NoReturn:
+def refuse_missing_topic(broker: BrokerServer, error: ProtocolError, exchange: Exchange) -> NoReturn:
     """Refuse a send without a field that it needs."""
     if isinstance(error, FieldError) and error.field in ("topic", "b") and broker.profile.stores_empty_body:
         raise Refusal(broker.profile.invalid_parameter, "The specified topic is blank.", _ANSWER_FIELDS)
     null_pointer(broker, error, exchange)
 
 
-@BROKER.handles(SendMessage, SendMessageV2, SendBatchMessage, malformed=_malformed)
+@BROKER.handles(
+    SendMessage,
+    SendMessageV2,
+    SendBatchMessage,
+    malformed=refuse_missing_topic,
+    absent={"producer_group": ""},
+    needed=("sys_flag", "flag"),
+)
 def send_message(broker: BrokerServer, request: SendMessage, exchange: Exchange) -> SendMessageReply:
     """Store a message, or the messages of a batch."""
-    if not request.body and not broker.profile.stores_empty_body:
+    if not request.body and (request.batch or not broker.profile.stores_empty_body):
         raise Failure('java.lang.NullPointerException: Cannot read the array length because "body" is null')
     try:
         config = topic_for_send(broker, request, exchange)
@@ -118,6 +125,8 @@ def _store_single(
     broker: BrokerServer, request: SendMessage, config: TopicConfig, queue_id: int, exchange: Exchange
 ) -> SendMessageReply:
     message = new_message(broker, request, queue_id, exchange)
+    if config.attributes and config.attributes.get("cleanup.policy") == "COMPACTION":
+        _refuse_without_key(message)
     if is_retry_topic(request.topic):
         _count_attempt(broker, request, message, exchange)
     properties = message.properties
@@ -143,6 +152,11 @@ def _store_single(
         msg_region=REGION,
         trace_on=True,
     )
+
+
+def _refuse_without_key(message: NewMessage) -> None:
+    if not message.properties.get(PropertyName.KEYS):
+        raise Refusal(ResponseCode.MESSAGE_ILLEGAL, "Required message key is missing")
 
 
 def _recall_handle(broker: BrokerServer, request: SendMessage, stored: StoredMessage) -> str | None:
@@ -202,7 +216,8 @@ def _count_attempt(broker: BrokerServer, request: SendMessage, message: NewMessa
     if is_exhausted:
         message.topic = dead_letter_topic(group)
         message.queue_id = 0
-        message.properties[PropertyName.DELAY] = "-1"
+        if broker.profile.marks_dead_letters:
+            message.properties[PropertyName.DELAY] = "-1"
         broker.topics.create(message.topic, 1)
 
 

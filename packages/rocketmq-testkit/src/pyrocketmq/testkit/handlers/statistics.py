@@ -42,6 +42,8 @@ from pyrocketmq.testkit.handlers.registry import BROKER
 from pyrocketmq.testkit.refusal import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pyrocketmq.model.bodies.topic import TopicConfig
     from pyrocketmq.testkit.broker_server import BrokerServer
     from pyrocketmq.testkit.exchange import Exchange
@@ -68,13 +70,13 @@ def get_topic_stats_info(
 
 @BROKER.handles(GetConsumeStats)
 def get_consume_stats(broker: BrokerServer, request: GetConsumeStats, exchange: Exchange) -> GetConsumeStatsReply:
-    """Say where a group stands in the topics that it has offsets in."""
-    wanted = set(filter(None, [request.topic, *(request.topic_list or "").split(";")]))
-    topics = [topic for topic in broker.offsets.topics_of(request.consumer_group) if not wanted or topic in wanted]
+    """Say where a group stands: in the topics asked for, or else in those that it has offsets in."""
+    wanted = list(filter(None, [request.topic, *(request.topic_list or "").split(";")]))
+    topics = wanted or broker.offsets.topics_of(request.consumer_group)
     return GetConsumeStatsReply(stats=_consume_stats(broker, request.consumer_group, topics))
 
 
-@BROKER.handles(GetBrokerConsumeStats)
+@BROKER.handles(GetBrokerConsumeStats, absent={"is_order": "false"})
 def get_broker_consume_stats(
     broker: BrokerServer, request: GetBrokerConsumeStats, exchange: Exchange
 ) -> GetBrokerConsumeStatsReply:
@@ -83,16 +85,20 @@ def get_broker_consume_stats(
     behind = 0
     for group in broker.groups.all():
         by_topic = [_consume_stats(broker, group, [topic]) for topic in broker.offsets.topics_of(group)]
-        if by_topic:
-            stats.append({group: by_topic})
+        stats.append({group: by_topic})
         for one in by_topic:
             behind += sum(queue.broker_offset - queue.consumer_offset for queue in one.offset_table.values())
     return GetBrokerConsumeStatsReply(
-        stats=ConsumeStatsList(consume_stats_list=stats, broker_addr=broker.address, total_diff=behind)
+        stats=ConsumeStatsList(
+            consume_stats_list=stats,
+            broker_addr=broker.address,
+            total_diff=behind,
+            total_inflight_diff=0 if broker.profile.has_extended_json else None,
+        )
     )
 
 
-def _consume_stats(broker: BrokerServer, group: str, topics: list[str]) -> ConsumeStats:
+def _consume_stats(broker: BrokerServer, group: str, topics: Iterable[str]) -> ConsumeStats:
     table: dict[MessageQueue, OffsetWrapper] = {}
     for topic in topics:
         config = broker.topics.get(topic)
@@ -181,7 +187,7 @@ def _written(timestamp: int) -> str:
     return f"{moment},{timestamp % 1000:03d}"
 
 
-@BROKER.handles(ViewBrokerStatsData)
+@BROKER.handles(ViewBrokerStatsData, absent={"stats_name": "null", "stats_key": "null"})
 def view_broker_stats_data(
     broker: BrokerServer, request: ViewBrokerStatsData, exchange: Exchange
 ) -> ViewBrokerStatsDataReply:

@@ -8,7 +8,7 @@ from pyrocketmq.model.declaration.header import Reply, Request
 from pyrocketmq.testkit.exchange import Exchange, Held
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from pyrocketmq.model.errors import ProtocolError
 
@@ -23,13 +23,16 @@ class Handler(NamedTuple):
         request: The declaration.
         function: The handler.
         malformed: Answers a request that does not fit its declaration; raises or returns like a handler.
-        absent: Values of header fields that a server does without although the declaration requires them.
+        absent: By wire name, values of header fields that a server does without although the declaration requires
+            them.
+        needed: By wire name, header fields that a server needs although the declaration has a default for them.
     """
 
     request: type[Request[Any]]
     function: Callable[[Any, Any, Exchange], Reply | Held[Any] | None]
     malformed: Callable[[Any, ProtocolError, Exchange], Reply | None]
     absent: Mapping[str, str]
+    needed: frozenset[str]
 
 
 class HandlerTable(Generic[ServerT]):
@@ -44,6 +47,7 @@ class HandlerTable(Generic[ServerT]):
         *requests: type[Request[ReplyT]],
         malformed: Callable[[ServerT, ProtocolError, Exchange], Reply | None] | None = None,
         absent: Mapping[str, str] | None = None,
+        needed: Collection[str] = (),
     ) -> Callable[
         [Callable[[ServerT, Any, Exchange], ReplyT | Held[ReplyT] | None]],
         Callable[[ServerT, Any, Exchange], ReplyT | Held[ReplyT] | None],
@@ -57,14 +61,22 @@ class HandlerTable(Generic[ServerT]):
             requests: The declarations.
             malformed: Answers requests that do not fit their declaration, where a real server does something else
                 than to fail on a null.
-            absent: Values for header fields, by wire name, where a real server does without them.
+            absent: Values for fields, by their names in the declaration, where a real server does without them.
+            needed: Names of fields, as declared, without which a real server fails although they have a default.
         """
 
         def register(
             function: Callable[[ServerT, Any, Exchange], ReplyT | Held[ReplyT] | None],
         ) -> Callable[[ServerT, Any, Exchange], ReplyT | Held[ReplyT] | None]:
             for request in requests:
-                self._handlers[request.CODE] = Handler(request, function, malformed or self._malformed, absent or {})
+                names = {field.name: field.wire_name for field in request.FIELDS}
+                self._handlers[request.CODE] = Handler(
+                    request,
+                    function,
+                    malformed or self._malformed,
+                    {names[name]: value for name, value in (absent or {}).items()},
+                    frozenset(names[name] for name in needed),
+                )
             return function
 
         return register

@@ -25,41 +25,49 @@ from pyrocketmq.testkit.store.topic_attributes import AttributeChangeError, chan
 if TYPE_CHECKING:
     from typing import NoReturn
 
+    from pyrocketmq.model.declaration.header import Wire
     from pyrocketmq.testkit.broker_server import BrokerServer
     from pyrocketmq.testkit.exchange import Exchange
 
 
 def _malformed(broker: BrokerServer, error: ProtocolError, exchange: Exchange) -> NoReturn:
+    if exchange.code == UpdateAndCreateTopic.CODE and "topicFilterType" not in exchange.fields:
+        raise _bad_filter_type("null")
     if isinstance(error, FieldError) and error.field == "topic":
         raise Refusal(broker.profile.invalid_parameter, "The specified topic is blank.")
     null_pointer(broker, error, exchange)
 
 
-@BROKER.handles(UpdateAndCreateTopic, malformed=_malformed)
+def _bad_filter_type(filter_type: str) -> Failure:
+    return Failure(
+        "org.apache.rocketmq.remoting.exception.RemotingCommandException: "
+        f"topicFilterType = [{filter_type}] value invalid"
+    )
+
+
+@BROKER.handles(UpdateAndCreateTopic, malformed=_malformed, needed=("topic_filter_type",))
 def update_and_create_topic(broker: BrokerServer, request: UpdateAndCreateTopic, exchange: Exchange) -> EmptyReply:
     """Create a topic, or replace its settings."""
     topic = request.topic
     refuse_bad_topic_name(broker.profile, topic)
     _refuse_system_topic(broker, topic)
-    filter_type = exchange.fields.get("topicFilterType", "null")
-    if filter_type not in tuple(TopicFilterType):
-        raise Failure(
-            "org.apache.rocketmq.remoting.exception.RemotingCommandException: "
-            f"topicFilterType = [{filter_type}] value invalid"
-        )
+    if request.topic_filter_type not in tuple(TopicFilterType):
+        raise _bad_filter_type(request.topic_filter_type)
     known = broker.topics.get(topic)
-    try:
-        attributes = changed_attributes(None if known is None else known.attributes or {}, request.attributes or "")
-    except AttributeChangeError as error:
-        raise Refusal(ResponseCode.SYSTEM_ERROR, str(error)) from error
+    attributes: dict[str, str] | None = None
+    if broker.profile.has_attributes:
+        try:
+            attributes = changed_attributes(None if known is None else known.attributes or {}, request.attributes or "")
+        except AttributeChangeError as error:
+            raise Refusal(ResponseCode.SYSTEM_ERROR, str(error)) from error
     config = TopicConfig(
         topic_name=topic,
         read_queue_nums=request.read_queue_nums,
         write_queue_nums=request.write_queue_nums,
         perm=request.perm,
-        topic_filter_type=filter_type,
+        topic_filter_type=request.topic_filter_type,
         topic_sys_flag=request.topic_sys_flag or 0,
-        order=request.order,
+        order=request.order and broker.profile.keeps_topic_order,
         attributes=attributes,
     )
     _put(broker, config)
@@ -100,6 +108,14 @@ def _refuse_system_topic(broker: BrokerServer, topic: str) -> None:
         raise Refusal(broker.profile.invalid_parameter, f"The topic[{topic}] is conflict with system topic.")
 
 
+class _PlainTopicsReply(GetAllTopicConfigReply):
+    """The answer of servers that do not number topics."""
+
+    @classmethod
+    def wires(cls) -> tuple[Wire, ...]:
+        return ()
+
+
 @BROKER.handles(GetAllTopicConfig)
 def get_all_topic_config(
     broker: BrokerServer, request: GetAllTopicConfig, exchange: Exchange
@@ -107,8 +123,9 @@ def get_all_topic_config(
     """Give the settings of all topics."""
     table = broker.topics.all()
     is_extended = broker.profile.has_extended_json
-    return GetAllTopicConfigReply(
-        total_topic_num=len(table) if is_extended else None,
+    reply = GetAllTopicConfigReply if is_extended else _PlainTopicsReply
+    return reply(
+        total_topic_num=len(table),
         topic_configs=TopicConfigSerializeWrapper(
             topic_config_table=table,
             data_version=broker.topics.data_version(),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pyrocketmq.testkit.store.messages import StoredMessage
 
 
-@BROKER.handles(EndTransaction, absent={"msgId": ""})
+@BROKER.handles(EndTransaction, absent={"msg_id": ""})
 def end_transaction(broker: BrokerServer, request: EndTransaction, exchange: Exchange) -> EmptyReply | None:
     """Commit or roll back; a producer that does not know yet gets no answer."""
     decision = request.commit_or_rollback

@@ -52,7 +52,8 @@ def tokens_of(expression: str, *, has_string_keywords: bool) -> list[Token]:
     while not tokens or tokens[-1].kind != "end":
         match = _TOKEN(expression, position)
         if match is None or match.lastgroup is None:
-            raise SqlError(f"Lexical error at line 1, column {position + 1}.")
+            wrong = len(expression) - len(expression[position:].lstrip())
+            raise SqlError(f"Lexical error at line 1, column {wrong + 1}.  Encountered: {expression[wrong]!r}")
         kind, text = match.lastgroup, match[match.lastgroup]
         if kind == "string":
             text = text.replace("''", "'")

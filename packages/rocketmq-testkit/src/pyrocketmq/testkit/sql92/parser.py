@@ -167,11 +167,12 @@ class _Parser:
 
     def _error(self) -> SqlError:
         token = self._tokens[self._at]
-        if token.kind == "end":
-            found = '"<EOF>"'
-        else:
-            found = f'" {_KINDS.get(token.kind) or token.text!r} "{token.text} ""'.replace("'", '"')
-        return SqlError(f"Encountered {found} at line 1, column {token.position + 1}.")
+        if token.kind != "end":
+            kind = _KINDS.get(token.kind, f'"{token.text}"')
+            return SqlError(f'Encountered " {kind} "{token.text} "" at line 1, column {token.position + 1}.')
+        last = self._tokens[-2] if len(self._tokens) > 1 else None
+        place = "line 0, column 0" if last is None else f"line 1, column {last.position + len(last.text)}"
+        return SqlError(f'Encountered "<EOF>" at {place}.')
 
 
 def _number(text: str) -> int | float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pyrocketmq.model.bodies.data_version import DataVersion
 from pyrocketmq.model.bodies.subscription_group import GroupRetryPolicy, SubscriptionGroupConfig
@@ -11,6 +11,18 @@ from pyrocketmq.testkit.store.topics import READABLE
 
 if TYPE_CHECKING:
     from pyrocketmq.testkit.clock import Clock
+
+
+SYSTEM_GROUPS: Final = (
+    "SELF_TEST_C_GROUP",
+    "CID_ONSAPI_OWNER",
+    "CID_ONSAPI_PERMISSION",
+    "TOOLS_CONSUMER",
+    "CID_ONS-HTTP-PROXY",
+    "FILTERSRV_CONSUMER",
+    "CID_ONSAPI_PULL",
+)
+"""Groups that every broker has from the start."""
 
 
 class GroupTable:
@@ -30,6 +42,8 @@ class GroupTable:
         self._forbidden: set[tuple[str, str]] = set()
         self._changes = 0
         self._changed_at = clock.now()
+        for group in (*SYSTEM_GROUPS, *(["CID_RMQ_SYS_TRANS"] if has_extended_settings else [])):
+            self._configs[group] = self._completed(SubscriptionGroupConfig(group_name=group))
 
     def get(self, group: str) -> SubscriptionGroupConfig | None:
         """Return the settings of a group."""

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 _CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "cleanup.policy": ("DELETE", "COMPACTION"),
-    "message.type": ("UNSPECIFIED", "NORMAL", "FIFO", "DELAY", "TRANSACTION", "MIXED", "PRIORITY"),
+    "message.type": ("UNSPECIFIED", "MIXED", "TRANSACTION", "PRIORITY", "FIFO", "DELAY", "NORMAL"),
     "queue.type": ("BatchCQ", "SimpleCQ"),
     "reserve.time": (),
 }
@@ -35,7 +35,7 @@ def changed_attributes(attributes: Mapping[str, str] | None, changes: str) -> di
     """
     changed = dict(attributes or {})
     for change in filter(None, changes.split(",")):
-        name, equals, value = change[1:].partition("=")
+        name, equals, value = change.lstrip("+-").partition("=")
         if change[0] == "+" and equals:
             _check(name, value, is_new=attributes is None or attributes.get(name) == value)
             changed[name] = value
@@ -45,7 +45,7 @@ def changed_attributes(attributes: Mapping[str, str] | None, changes: str) -> di
             _check(name, None, is_new=False)
             changed.pop(name, None)
         else:
-            raise AttributeChangeError(f"kv string format wrong: {changes}")
+            raise AttributeChangeError(f"add/alter attribute format is wrong: {name}")
     return changed
 
 
@@ -60,4 +60,4 @@ def _check(name: str, value: str | None, *, is_new: bool) -> None:
     if choices and value not in choices:
         raise AttributeChangeError(f"value is not in set: [{', '.join(choices)}]")
     if not choices and not value.removeprefix("-").isdecimal():
-        raise AttributeChangeError(f"value is not in range({-1}, {1 << 63})")
+        raise AttributeChangeError(f'For input string: "{value}"')

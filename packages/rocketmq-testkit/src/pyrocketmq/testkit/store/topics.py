@@ -29,6 +29,7 @@ READ_WRITE: Final = READABLE | WRITABLE
 
 OP_HALF_TOPIC: Final = "RMQ_SYS_TRANS_OP_HALF_TOPIC"
 CHECK_MAX_TIME_TOPIC: Final = "TRANS_CHECK_MAX_TIME_TOPIC"
+CHECKPOINT_TOPIC: Final = "CHECKPOINT_TOPIC"
 SELF_TEST_TOPIC: Final = "SELF_TEST_TOPIC"
 OFFSET_MOVED_EVENT: Final = "OFFSET_MOVED_EVENT"
 TIMER_TOPIC: Final = "rmq_sys_wheel_timer"
@@ -145,7 +146,8 @@ class TopicTable:
     def create_system_topics(
         self, *, cluster: str, broker: str, default_queues: int, auto_create: bool, trace: bool, has_timers: bool
     ) -> None:
-        """Create the topics that a broker has from the start."""
+        """Create the topics that a broker has from the start, and note the names that it keeps for itself."""
+        self.system |= {TRACE_TOPIC, CHECK_MAX_TIME_TOPIC} | ({CHECKPOINT_TOPIC} if has_timers else set())
         for topic, queues, perm in (
             (SELF_TEST_TOPIC, 1, READ_WRITE),
             *([(DEFAULT_TOPIC, default_queues, READ_WRITE | INHERITED)] if auto_create else []),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pyrocketmq.model.message_ext import MessageExt, decode_messages, encode_message
 from pyrocketmq.model.names import HALF_TOPIC
-from pyrocketmq.model.properties import PropertyName
+from pyrocketmq.model.properties import VALUE_END, PropertyName, encode_properties
 from pyrocketmq.model.sys_flag import TRANSACTION_MASK, MessageSysFlag
 from pyrocketmq.testkit.store.delay import redirect, restored
 from pyrocketmq.testkit.store.messages import NewMessage, StoredMessage
@@ -102,7 +102,6 @@ class TransactionTable:
                 del self._halves[offset]
                 message = NewMessage.copy_of(half.stored)
                 message.properties[PropertyName.TRANSACTION_CHECK_TIMES] = str(times + 1)
-                message.properties[PropertyName.WAIT] = "false"
                 due.append(self._add(message, half.born))
         return due
 
@@ -126,12 +125,18 @@ class TransactionTable:
 
 
 def as_prepared(stored: StoredMessage) -> MessageExt:
-    """Return a half message under the topic and queue that it is for, as a transaction check carries it."""
+    """Return a half message under the topic and queue that it is for, as a transaction check carries it.
+
+    A server marks it with a property that the stored message does not have.
+    """
     message = stored.view()
+    properties = encode_properties({**stored.properties, PropertyName.WAIT: "false"})
+    if not message.raw_properties.endswith(VALUE_END):
+        properties = properties.removesuffix(VALUE_END)
     record = encode_message(
         topic=stored.properties[PropertyName.REAL_TOPIC],
         body=message.raw_body,
-        properties=message.raw_properties,
+        properties=properties,
         queue_id=int(stored.properties[PropertyName.REAL_QID]),
         queue_offset=stored.queue_offset,
         commit_log_offset=stored.physical_offset,

@@ -1,0 +1,166 @@
+"""Access control: accounts of 4.9, users and policies of 5.x."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import VERSIONS
+from requests_of import heartbeat, pull, send
+from wire_client import WireClient
+
+from pyrocketmq.model.acl import sign
+from pyrocketmq.model.bodies.acl import AclInfo, PolicyEntryInfo, PolicyInfo, UserInfo
+from pyrocketmq.model.requests import (
+    AuthCreateAcl,
+    AuthCreateUser,
+    AuthDeleteAcl,
+    AuthDeleteUser,
+    AuthGetAcl,
+    AuthGetUser,
+    AuthListAcl,
+    AuthListUser,
+    AuthUpdateUser,
+    GetMaxOffset,
+    QueryMessage,
+    UpdateAndCreateTopic,
+)
+from pyrocketmq.testkit import Account, FakeBroker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyrocketmq.model.command import RemotingCommand
+    from pyrocketmq.model.declaration.header import Request
+
+ACCOUNTS = (
+    Account("admin", "secret-a", admin=True),
+    Account("app", "secret-b", topics={"orders": "PUB|SUB", "out": "PUB", "no": "DENY"}, groups={"g": "SUB"}),
+)
+SECRETS = {"admin": "secret-a", "app": "secret-b"}
+ANYTHING = GetMaxOffset(topic="t", queue_id=0)
+
+
+class Signer(WireClient):
+    """A client that signs its requests."""
+
+    def ask(self, request: Request[Any], name: str | None = "app", secret: str | None = None) -> RemotingCommand:
+        self._opaque += 1
+        command = request.to_command(self._opaque)
+        if name is not None:
+            sign(command, name, secret or SECRETS[name])
+        self.socket.sendall(command.encode())
+        return self.answer(self._opaque)
+
+    def said(
+        self, request: Request[Any], name: str | None = "app", secret: str | None = None
+    ) -> tuple[int, str | None]:
+        answer = self.ask(request, name, secret)
+        return int(answer.code), None if answer.remark is None else answer.remark.split(", org.")[0]
+
+
+@pytest.fixture
+def old() -> Iterator[Signer]:
+    with FakeBroker(version="4.9.7", accounts=ACCOUNTS) as broker, Signer(broker.address) as client:
+        yield client
+
+
+@pytest.fixture
+def new() -> Iterator[Signer]:
+    with FakeBroker(version="5.4.0", accounts=ACCOUNTS) as broker, Signer(broker.address) as client:
+        yield client
+
+
+def exception(text: str) -> str:
+    return f"org.apache.rocketmq.acl.common.AclException: {text}"
+
+
+def test_accounts_of_4_9(old: Signer) -> None:
+    assert old.said(ANYTHING, None) == (1, exception("No accessKey is configured"))
+    assert old.said(ANYTHING, "nobody", "x") == (1, exception("No acl config for nobody"))
+    assert old.said(ANYTHING, "app", "x") == (1, exception("Check signature failed for accessKey=app"))
+    assert old.said(send("orders")) == (0, None)
+    assert old.said(send("other")) == (1, exception("No default permission for topic:other"))
+    assert old.said(pull("out")) == (1, exception("No default permission for topic:out"))
+    assert old.said(pull("orders", consumer_group="h")) == (1, exception("No default permission for group:h"))
+    create = UpdateAndCreateTopic(topic="x", read_queue_nums=1, write_queue_nums=1)
+    assert old.said(create) == (1, exception("Need admin permission for request code=17, but accessKey=app is not"))
+    assert old.said(create, "admin")[0] == 0
+
+
+def test_users_of_5_x(new: Signer) -> None:
+    denied = "User:app has no permission to access"
+    assert new.said(ANYTHING, None) == (16, "username cannot be null.")
+    assert new.said(ANYTHING, "nobody", "x") == (16, "User:nobody is not found.")
+    assert new.said(ANYTHING, "app", "x") == (16, "check signature failed.")
+    assert new.said(send("orders")) == (0, None)
+    assert new.said(send("other")) == (16, f"{denied} Topic:other from 127.0.0.1, no matched policies.")
+    assert new.said(send("no")) == (16, f"{denied} Topic:no from 127.0.0.1, the decision is deny.")
+    assert new.said(pull("orders")) == (0, "FOUND")
+    assert new.said(pull("orders", consumer_group="h"))[1] == f"{denied} Group:h from 127.0.0.1, no matched policies."
+    assert new.said(UpdateAndCreateTopic(topic="x", read_queue_nums=1, write_queue_nums=1))[0] == 16
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_heartbeats_and_retry_topics(version: str) -> None:
+    with FakeBroker(version=version, accounts=ACCOUNTS) as broker, Signer(broker.address) as client:
+        assert client.ask(heartbeat(consumer="g", topics=("orders", "%RETRY%g"))).code == 0
+        assert client.ask(heartbeat(consumer="g", topics=("other",))).code != 0
+        assert client.ask(heartbeat(consumer="h", topics=("orders",))).code != 0
+        assert client.ask(heartbeat(producer="any")).code == 0
+        assert client.ask(pull("%RETRY%g")).code == 19
+        assert client.ask(pull("%RETRY%h", consumer_group="g")).code != 0
+
+
+@pytest.mark.parametrize(("version", "signed"), [("4.9.7", {399}), ("5.4.0", {399, 475})])
+def test_the_mark_of_queries_for_unique_ids(version: str, signed: set[int]) -> None:
+    """4.9 never signs it; 5.x does from version 400 on."""
+    query = QueryMessage(
+        topic="orders", key="k", max_num=1, begin_timestamp=0, end_timestamp=1 << 50, unique_key_query=True
+    )
+    with FakeBroker(version=version, accounts=ACCOUNTS) as broker, Signer(broker.address) as client:
+        passed: set[int] = set()
+        for number in (399, 475):
+            command = query.to_command(number, version=number)
+            sign(command, "app", "secret-b")
+            client.socket.sendall(command.encode())
+            if client.answer(number).code == 22:
+                passed.add(number)
+        assert passed == signed
+
+
+def test_users_can_be_administered(new: Signer) -> None:
+    def ask(request: Request[Any]) -> Any:
+        answer = new.ask(request, "admin")
+        assert (answer.code, answer.remark) == (0, "not set any response code")
+        return request.REPLY.from_command(answer)
+
+    ask(AuthCreateUser(username="late", user=UserInfo(password="pw")))
+    assert new.said(AuthCreateUser(username="late", user=UserInfo()), "admin") == (16, "The user is existed")
+    assert ask(AuthGetUser(username="late")).user.password == "pw"
+    assert ask(AuthGetUser(username="none")).user is None
+    assert [user.username for user in ask(AuthListUser(filter="a")).users] == ["admin", "app", "late"]
+    entry = PolicyEntryInfo(resource="Topic:ord*", actions=["Pub"], decision="Allow")
+    policy = PolicyInfo(policy_type="Custom", entries=[entry])
+    ask(AuthCreateAcl(subject="User:late", acl=AclInfo(policies=[policy])))
+    assert new.said(send("orders"), "late", "pw")[0] == 0
+    assert new.said(pull("orders"), "late", "pw")[0] == 16
+    denial = entry.replace(resource="Topic:orders", decision="Deny")
+    ask(AuthCreateAcl(subject="User:late", acl=AclInfo(policies=[policy.replace(entries=[denial])])))
+    assert new.said(send("orders"), "late", "pw")[1].endswith("the decision is deny.")
+    assert [len(policy.entries) for policy in ask(AuthGetAcl(subject="User:late")).acl.policies] == [2]
+    ask(AuthDeleteAcl(subject="User:late", resource="Topic:orders"))
+    assert new.said(send("orders"), "late", "pw")[0] == 0
+    assert [acl.subject for acl in ask(AuthListAcl(subject_filter="late")).acls] == ["User:late"]
+    ask(AuthDeleteAcl(subject="User:late"))
+    assert ask(AuthGetAcl(subject="User:late")).acl is None
+    ask(AuthUpdateUser(username="late", user=UserInfo(user_status="disable")))
+    assert new.said(ANYTHING, "late", "pw") == (16, "User:late is disabled.")
+    ask(AuthDeleteUser(username="late"))
+    assert new.said(AuthUpdateUser(username="late", user=UserInfo()), "admin") == (16, "The user is not exist")
+    assert new.said(AuthListUser(filter=""))[0] == 16
+
+
+def test_a_broker_without_access_control_has_no_users(client: WireClient) -> None:
+    answer = client.call(AuthListUser(filter=""))
+    assert (answer.code, answer.remark) == (1, "An system error occurred, please try again later.")

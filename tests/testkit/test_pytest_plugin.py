@@ -1,0 +1,125 @@
+"""The plugin, in a pytest of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from pyrocketmq.testkit import FakeBroker
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run_pytest(folder: Path, source: str, *options: str) -> str:
+    """Run tests and return what pytest says."""
+    folder.joinpath("test_it.py").write_text(source, "utf-8")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-p", "no:randomly", *options],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return result.stdout + result.stderr
+
+
+def test_fixtures_and_marker(tmp_path: Path) -> None:
+    said = run_pytest(
+        tmp_path,
+        """
+import pytest
+
+pytestmark = pytest.mark.rocketmq(version="4.9.7")
+
+
+def test_default(rocketmq_broker):
+    assert rocketmq_broker.version == "4.9.7"
+    assert rocketmq_broker.messages("t") == []
+    rocketmq_broker.put("t", b"x")
+
+
+def test_each_test_has_its_own(rocketmq_broker):
+    assert rocketmq_broker.messages("t") == []
+
+
+@pytest.mark.rocketmq(version="5.4.0", clock="virtual", topics={"orders": 2})
+def test_marked(rocketmq_broker, rocketmq_clock):
+    assert rocketmq_broker.version == "5.4.0"
+    assert rocketmq_broker.clock is rocketmq_clock
+
+
+@pytest.mark.rocketmq(brokers=3)
+def test_cluster(rocketmq_cluster):
+    assert len(rocketmq_cluster().brokers) == 3
+    assert len(rocketmq_cluster(brokers=1, version="5.4.0").brokers) == 1
+
+
+class TestUnittest:
+    @pytest.fixture(autouse=True)
+    def broker(self, rocketmq_broker):
+        self.broker = rocketmq_broker
+
+    def test_it(self):
+        assert self.broker.put("t", b"x").body == b"x"
+""",
+        "--strict-markers",
+    )
+    assert "5 passed" in said
+
+
+def test_an_unused_fault_fails_the_test(tmp_path: Path) -> None:
+    said = run_pytest(
+        tmp_path,
+        """
+from pyrocketmq.testkit import Fault
+
+
+def test_it(rocketmq_broker):
+    rocketmq_broker.faults.add(Fault.reply(2))
+""",
+    )
+    assert "never happened: <fault Reply: 0 hits>" in said
+
+
+def test_the_same_tests_on_servers_elsewhere(tmp_path: Path) -> None:
+    with FakeBroker(broker_name="elsewhere", cluster_name="far") as other:
+        said = run_pytest(
+            tmp_path,
+            f"""
+def test_names(rocketmq_broker):
+    assert rocketmq_broker.address == {other.address!r}
+    assert rocketmq_broker.namesrv_address == {other.namesrv_address!r}
+    assert (rocketmq_broker.broker_name, rocketmq_broker.cluster_name) == ("elsewhere", "far")
+
+
+def test_fake_only(rocketmq_broker):
+    rocketmq_broker.put("t", b"x")
+
+
+def test_cluster(rocketmq_cluster):
+    rocketmq_cluster()
+""",
+            f"--rocketmq={other.namesrv_address}",
+        )
+    assert "1 passed, 2 skipped" in said
+    assert "needs a fake broker: put is not there with --rocketmq" in said
+
+
+def test_an_address_without_a_namesrv(tmp_path: Path) -> None:
+    source = "def test_it(rocketmq_broker): ..."
+    with FakeBroker() as other:
+        said = run_pytest(tmp_path, source, f"--rocketmq={other.address}")
+    assert "answered 3:  request type 106 not supported" in said
+
+
+def test_loading_it_imports_nothing_of_the_fake() -> None:
+    code = "import sys, pyrocketmq.testkit.pytest_plugin; print([name for name in sys.modules if 'pyrocketmq' in name])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "pyrocketmq.testkit.broker" not in result.stdout
+    assert "pyrocketmq.model" not in result.stdout
