@@ -37,8 +37,8 @@ def test_same_signatures(blocking: type, awaitable: type) -> None:
 
 @pytest.mark.parametrize(("blocking", "awaitable"), CLIENTS)
 def test_every_operation_has_its_prefixed_name(blocking: type, awaitable: type) -> None:
-    own = {name for name, value in vars(blocking).items() if callable(value) and not name.startswith("_")}
-    for name in own - {"lent"}:
+    operations = {name for name, value in public(blocking).items() if callable(value)}
+    for name in operations - {"lent"}:
         assert getattr(awaitable, f"async_{name}") is getattr(awaitable, name), name
 
 

@@ -32,7 +32,8 @@ def checking_server(server_kind: ServerKind, server_pool: ServerPool) -> Iterato
     if server_kind.is_real:
         yield server_pool.get(server_kind)
         return
-    soon = {"transactionTimeOut": "50", "transactionCheckInterval": "50"}
+    # Not more often than a client can answer: brokers store a message twice that is committed twice.
+    soon = {"transactionTimeOut": "200", "transactionCheckInterval": "700"}
     with FakeBroker(version=server_kind.version, properties=soon) as broker:
         yield broker
 

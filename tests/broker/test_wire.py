@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -155,3 +157,33 @@ async def test_a_restarted_broker_is_found_again(client: Any, broker: FakeBroker
     with contextlib.suppress(BrokerConnectionError):
         await client.get_max_offset("orders", 0)
     assert await client.get_max_offset("orders", 0) == 1
+
+
+@pytest.mark.parametrize(
+    ("greeting", "said"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "HTTP"),
+        (b"\x15\x03\x03\x00\x02\x02\x0a", "TLS"),
+        (b"\x01\x00\x00\x01\x00\x00\x00\x00", "16777217|limit"),
+    ],
+    ids=["HTTP", "TLS", "oversized frame"],
+)
+async def test_a_port_that_speaks_something_else(face: Face, greeting: bytes, said: str) -> None:
+    def greet() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(greeting)
+            connection.recv(65536)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=greet)
+        thread.start()
+        client = await face.client(f"127.0.0.1:{listener.getsockname()[1]}")
+        try:
+            with pytest.raises(BrokerProtocolError, match=said) as raised:
+                await client.get_max_offset("orders", 0, timeout=5.0)
+        finally:
+            await client.disconnect()
+            await asyncio.to_thread(thread.join)
+    assert "\n" not in str(raised.value)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
-from scripted_server import answer_to, eventually, ignore, take_nothing
+from scripted_server import WAIT, answer_to, eventually, ignore, take_nothing
 
 from pyrocketmq.model.command import RemotingCommand
-from pyrocketmq.remote import AsyncRemote, RemoteConfig, RemoteError
+from pyrocketmq.remote import AsyncRemote, RemoteConfig, RemoteError, async_pushes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,3 +149,30 @@ async def test_writes_of_one_turn_leave_together(server: ScriptedServer, monkeyp
         await asyncio.gather(*(remote.invoke(RemotingCommand(1)) for _ in range(50)))
     assert len(sizes) == 2  # the first at once, since nothing else was in flight
     assert sum(sizes) == remote.metrics.bytes_out
+
+
+async def test_end_is_noticed_without_the_event_loop(server: ScriptedServer) -> None:
+    async with AsyncRemote(server.address, RemoteConfig()) as remote:
+        await remote.invoke(RemotingCommand(1))
+        assert remote.is_connected
+        server.peers[0].close()
+        deadline = time.monotonic() + WAIT
+        while remote.is_connected:  # never gives the loop a turn
+            assert time.monotonic() < deadline
+        assert (await remote.invoke(RemotingCommand(1))).code == 0
+        assert remote.metrics.reconnects == 1
+
+
+async def test_handlers_have_a_limit(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(async_pushes, "_TASK_LIMIT", 2)
+    release = asyncio.Event()
+    async with AsyncRemote(server.address, RemoteConfig()) as remote:
+        remote.register_request_handler(307, lambda command: release.wait())  # type: ignore[arg-type,return-value]
+        await remote.invoke(RemotingCommand(1))
+        for opaque in range(5):
+            server.peers[0].push(307, opaque=opaque, flag=2)
+        await eventually(lambda: remote.metrics.pushes == 5)
+        release.set()
+    assert caplog.text.count("dropped: too many are being handled") == 3

@@ -88,7 +88,8 @@ async def test_loss_while_frames_wait(driver: Driver, serve: Callable[..., Scrip
     remote = driver.remote(server.address)
     await fill(remote)
     calls = [asyncio.ensure_future(remote.invoke(RemotingCommand(code), timeout=30)) for code in range(5)]
-    await asyncio.sleep(0.02)
+    await asyncio.sleep(0)  # tasks wait to be let in after this, threads for their answers
+    await eventually(lambda: not driver.threads or remote.metrics.in_flight == 5)
     server.peers[0].reset()
     results = await asyncio.gather(*calls, return_exceptions=True)
     assert all(isinstance(result, RemoteConnectionError) and not result.written for result in results), results

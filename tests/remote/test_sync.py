@@ -138,3 +138,42 @@ def test_too_many_pushes_are_dropped(
         assert remote.invoke(RemotingCommand(1)).code == 0
         assert "dropped: too many are being handled" in caplog.text
         release.set()
+
+
+def test_waiting_for_a_thread_that_connects_has_a_deadline(serve: Callable[..., ScriptedServer]) -> None:
+    server = serve(on_connect=take_nothing)
+    remote = Remote(server.address, RemoteConfig(tls=True, connect_timeout=0.4))
+    outcomes: list[RemoteConnectionError] = []
+
+    def connect() -> None:
+        try:
+            remote.connect()
+        except RemoteConnectionError as error:
+            outcomes.append(error)
+
+    thread = threading.Thread(target=connect)
+    thread.start()
+    while not server.peers:
+        time.sleep(0.001)
+    with pytest.raises(RemoteTimeoutError, match="another thread is still connecting"):
+        remote.invoke(RemotingCommand(1), timeout=0.02)
+    thread.join(WAIT)
+    assert "TLS handshake failed: timed out" in str(outcomes[0])
+
+
+def call_in_vain(remote: Remote, timeout: float) -> None:
+    with pytest.raises(RemoteTimeoutError):
+        remote.invoke(RemotingCommand(1), timeout)
+
+
+def test_short_deadline_of_one_is_no_failure_for_others(serve: Callable[..., ScriptedServer]) -> None:
+    server = serve(on_connect=take_nothing)
+    remote = Remote(server.address, RemoteConfig(tls=True, connect_timeout=0.4))
+    short = threading.Thread(target=call_in_vain, args=(remote, 0.1))
+    short.start()
+    while not server.peers:
+        time.sleep(0.001)
+    with pytest.raises(RemoteConnectionError):
+        remote.connect()
+    short.join(WAIT)
+    assert len(server.peers) == 2, "the second thread made its own attempt"

@@ -10,8 +10,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from real_rocketmq.errors import PrerequisiteError
 
 VERSIONS = ("4.9.7", "5.4.0")
@@ -99,6 +97,9 @@ def _pom(version: str) -> str:
 
 @contextmanager
 def _lock(path: Path) -> Generator[None]:
+    # Late, so that the pytest plugin loads where nothing but pytest is installed.
+    from filelock import FileLock, Timeout
+
     try:
         with FileLock(path, timeout=FETCH_SECONDS):
             yield

@@ -59,7 +59,8 @@ class AsyncBrokerManager(ManagerBase[AsyncRemote, AsyncConnectionPool], AsyncRun
         """Lend a client of a broker.
 
         While there are free connections each holder has one alone; then they are shared, which the requests of
-        several tasks may well do.
+        several tasks may well do. A client that joins groups leaves them at the end of the block; one that should stay
+        in them is better made with a connection of its own.
 
         Args:
             broker_name: Name of the broker group.
@@ -71,13 +72,17 @@ class AsyncBrokerManager(ManagerBase[AsyncRemote, AsyncConnectionPool], AsyncRun
             BrokerConnectionError: the NameServer or the broker cannot be reached, or the manager is closed.
         """
         pool, remote = await self._acquire(broker_name, broker_id, self.timeout if timeout is None else timeout)
+        client = AsyncBrokerClient.lent(remote, self._config, broker_name)
         try:
-            yield AsyncBrokerClient.lent(remote, self._config)
+            yield client
         except BrokerConnectionError:
             self._routes.invalidate()
             raise
         finally:
-            pool.release(remote)
+            try:
+                await client.disconnect()  # leaves the groups that it has joined
+            finally:
+                pool.release(remote)
 
     async def broker_names(self, timeout: float | None = None) -> list[str]:
         """Ask for the names of all brokers that `connection` can lend a client of, in order.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pyrocketmq.broker import operations
 from pyrocketmq.broker.async_member import AsyncMember
 from pyrocketmq.broker.config import DEFAULT_TIMEOUT, ClientConfig
+from pyrocketmq.broker.iteration import AsyncReader
 from pyrocketmq.broker.run import awaitable
 from pyrocketmq.remote import AsyncRemote
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
 
-class AsyncBrokerClient(AsyncMember):
+class AsyncBrokerClient(AsyncMember, AsyncReader):
     """A client of one broker; any number of tasks of one event loop may use it at once.
 
     Every operation has two names, the plain one and one with the prefix `async_`; they are the same method. A client
@@ -39,9 +40,16 @@ class AsyncBrokerClient(AsyncMember):
         super().__init__(remote, timeout, config)
 
     @classmethod
-    def lent(cls, remote: AsyncRemote, config: ClientConfig) -> Self:
-        """Make a client of a connection that belongs to somebody else."""
+    def lent(cls, remote: AsyncRemote, config: ClientConfig, broker_name: str) -> Self:
+        """Make a client of a connection that belongs to somebody else.
+
+        Args:
+            remote: The connection. Its owner closes it; `disconnect` only lets go of it.
+            config: The settings.
+            broker_name: Name of the broker at its other end.
+        """
         client = cls(remote, config.timeout, config=config)
+        client._context.broker_name = broker_name
         client._owns_remote = False
         return client
 
@@ -53,6 +61,7 @@ class AsyncBrokerClient(AsyncMember):
     async_unregister_consumer = AsyncMember.unregister_consumer
     async_register_transaction_checker = AsyncMember.register_transaction_checker
     async_request = AsyncMember.request
+    async_iter_messages = AsyncReader.iter_messages
 
     sync_send_message = async_sync_send_message = awaitable(operations.send.sync_send_message)
     oneway_send_message = async_oneway_send_message = awaitable(operations.send.oneway_send_message)

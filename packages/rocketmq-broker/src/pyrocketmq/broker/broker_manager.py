@@ -58,7 +58,8 @@ class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
         """Lend a client of a broker.
 
         While there are free connections each holder has one alone; then they are shared, which the requests of
-        several threads may well do.
+        several threads may well do. A client that joins groups leaves them at the end of the block; one that should
+        stay in them is better made with a connection of its own.
 
         Args:
             broker_name: Name of the broker group.
@@ -70,13 +71,17 @@ class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
             BrokerConnectionError: the NameServer or the broker cannot be reached, or the manager is closed.
         """
         pool, remote = self._acquire(broker_name, broker_id, self.timeout if timeout is None else timeout)
+        client = BrokerClient.lent(remote, self._config, broker_name)
         try:
-            yield BrokerClient.lent(remote, self._config)
+            yield client
         except BrokerConnectionError:
             self._routes.invalidate()
             raise
         finally:
-            pool.release(remote)
+            try:
+                client.disconnect()  # leaves the groups that it has joined
+            finally:
+                pool.release(remote)
 
     def broker_names(self, timeout: float | None = None) -> list[str]:
         """Ask for the names of all brokers that `connection` can lend a client of, in order.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyrocketmq.broker import operations
 from pyrocketmq.broker.config import DEFAULT_TIMEOUT, ClientConfig
+from pyrocketmq.broker.iteration import BlockingReader
 from pyrocketmq.broker.member import BlockingMember
 from pyrocketmq.broker.run import blocking
 from pyrocketmq.remote import Remote
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
 
-class BrokerClient(BlockingMember):
+class BrokerClient(BlockingMember, BlockingReader):
     """A client of one broker; any number of threads may use it at once.
 
     A client that was never connected connects on its first call. After `disconnect` calls raise
@@ -36,9 +37,16 @@ class BrokerClient(BlockingMember):
         super().__init__(remote, timeout, config)
 
     @classmethod
-    def lent(cls, remote: Remote, config: ClientConfig) -> Self:
-        """Make a client of a connection that belongs to somebody else."""
+    def lent(cls, remote: Remote, config: ClientConfig, broker_name: str) -> Self:
+        """Make a client of a connection that belongs to somebody else.
+
+        Args:
+            remote: The connection. Its owner closes it; `disconnect` only lets go of it.
+            config: The settings.
+            broker_name: Name of the broker at its other end.
+        """
         client = cls(remote, config.timeout, config=config)
+        client._context.broker_name = broker_name
         client._owns_remote = False
         return client
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from time import monotonic_ns
 from typing import TYPE_CHECKING, TypeVar
 
-from pyrocketmq.broker.identity import own_address, unique_instance_name
+from pyrocketmq.broker.identity import client_id
 from pyrocketmq.broker.namespace import Namespace
 from pyrocketmq.logging import get_logger
 from pyrocketmq.model.declaration.record import Record
@@ -30,7 +31,6 @@ class ClientContext:
     Attributes:
         broker_addr: Address of the server, for errors.
         broker_name: Name of the broker; `None` until it is known.
-        instance_name: What tells this client from others on its machine.
         namespace: The namespace of all names, if there is one.
         timeout: Default deadline of a call in seconds.
         max_message_size: Largest body that is sent, in bytes.
@@ -42,11 +42,12 @@ class ClientContext:
     """
 
     __slots__ = (
+        "_created",
+        "_instance_name",
         "broker_addr",
         "broker_name",
         "compress_above",
         "compression",
-        "instance_name",
         "max_message_size",
         "namespace",
         "retries",
@@ -58,7 +59,8 @@ class ClientContext:
     def __init__(self, broker_addr: str, timeout: float, config: ClientConfig) -> None:
         self.broker_addr = broker_addr
         self.broker_name: str | None = None
-        self.instance_name = config.instance_name or unique_instance_name()
+        self._instance_name = config.instance_name
+        self._created = monotonic_ns()
         self.namespace = Namespace(config.namespace) if config.namespace else None
         self.timeout = timeout
         self.max_message_size = config.max_message_size
@@ -71,7 +73,7 @@ class ClientContext:
     @property
     def client_id(self) -> str:
         """Id that brokers know this client by."""
-        return f"{own_address()}@{self.instance_name}"
+        return client_id(self._instance_name, self._created)
 
     def note_retry(self, failure: BrokerError, wait: float) -> None:
         """Count and log that a call will be repeated."""

@@ -1,10 +1,9 @@
-"""Who a client is: the parts of the id that brokers know it by, `address@instance`."""
+"""Who a client is: the id that brokers know it by."""
 
 from __future__ import annotations
 
 import os
 import socket
-import time
 from functools import cache
 from typing import Final
 
@@ -12,13 +11,18 @@ _ANYWHERE: Final = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::
 # Addresses for documentation: nothing is sent to them.
 
 
-def unique_instance_name() -> str:
-    """Return an instance name that no other client has: the process and the time."""
-    return f"{os.getpid()}#{time.monotonic_ns()}"
+def client_id(instance_name: str | None, created: int) -> str:
+    """Return the id of a client, `address@instance`.
+
+    Args:
+        instance_name: What tells the clients of one machine apart; by default the process and a time.
+        created: When the client was made, in nanoseconds of any clock.
+    """
+    return f"{_own_address()}@{instance_name or f'{os.getpid()}#{created}'}"
 
 
 @cache
-def own_address() -> str:
+def _own_address() -> str:
     """Return the address that this machine uses towards others; its loopback address where it has no network."""
     for family, anywhere in _ANYWHERE:
         try:

@@ -271,7 +271,7 @@ class BlockingMember(BlockingConnected):
             self._remote.register_request_handler(code, self._answer)
         self._send_heartbeat(timeout)
         with self._lock:
-            if self._heartbeats is None:
+            if self._heartbeats is None or not self._heartbeats[0].is_alive():  # a fork leaves threads behind
                 end = threading.Event()
                 thread = threading.Thread(
                     target=self._send_heartbeats,

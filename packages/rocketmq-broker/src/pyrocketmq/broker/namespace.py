@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from pyrocketmq.broker.delivered import DeliveredMessage
 from pyrocketmq.model import MessageExt, MessageQueue
 from pyrocketmq.model.declaration.record import Record
 from pyrocketmq.model.names import reply_topic, unwrap_namespace, wrap_namespace
@@ -101,7 +100,7 @@ def _same(text: str) -> str:
 
 
 class _Renaming:
-    """Changes the names in records, which stay as they are: their owner gets copies.
+    """Changes the names in records; these stay as they are, but for messages, which nobody else has seen yet.
 
     Args:
         rename: Changes one name.
@@ -135,7 +134,8 @@ class _Renaming:
         if isinstance(value, Record):
             return self.record(value)
         if isinstance(value, MessageExt):
-            return DeliveredMessage(value, topic=self._rename(value.topic))
+            value.topic = self._rename(value.topic)
+            return value
         return self._queue(value)
 
     def _key(self, name: str, key: Any) -> Any:  # a text, a number or a queue

@@ -296,13 +296,15 @@ class Connection(ConnectionBase[Mailbox]):
     # Watching
 
     def _watch(self) -> None:
-        while self.loss is None:
-            calls = self._counters.requests
-            attends = self._attention.wait(_ATTENTIVE_WATCH_PERIOD if self._pushes.is_expecting else _WATCH_PERIOD)
-            self._attention.clear()
-            if (attends or calls == self._counters.requests) and self._begin_reading():
-                self._read_until_called()
-        self._close_socket()
+        try:
+            while self.loss is None:
+                calls = self._counters.requests
+                attends = self._attention.wait(_ATTENTIVE_WATCH_PERIOD if self._pushes.is_expecting else _WATCH_PERIOD)
+                self._attention.clear()
+                if (attends or calls == self._counters.requests) and self._begin_reading():
+                    self._read_until_called()
+        finally:
+            self._close_socket()
 
     def _read_until_called(self) -> None:
         calls = self._counters.requests

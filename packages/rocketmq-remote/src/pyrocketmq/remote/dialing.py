@@ -12,6 +12,7 @@ import socket
 import threading
 from collections.abc import Sequence
 from functools import cache
+from importlib import import_module
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
@@ -31,6 +32,9 @@ Found: TypeAlias = Sequence[tuple[socket.AddressFamily, socket.SocketKind, int, 
 """What `getaddrinfo` returns."""
 
 _LEAST_WAIT = 0.001
+
+import_module("encodings.idna")
+# `getaddrinfo` imports it at first use. A process forked in that moment would wait for the end of the import for ever.
 
 
 class Dialing:

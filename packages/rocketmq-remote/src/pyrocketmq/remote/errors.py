@@ -56,12 +56,12 @@ class RemoteError(Exception):
             return str(self.code)
 
     def _line(self) -> str:
-        details = [
-            f"opaque {self.opaque}" if self.opaque is not None else "",
-            f"{self.elapsed:.3f} s" if self.elapsed is not None else "",
-        ]
-        known = ", ".join(filter(None, details))
-        call = f"{self.operation or 'request'} ({known})" if known else self.operation
+        call = self.operation
+        if call is not None:
+            opaque = None if self.opaque is None else f"opaque {self.opaque}"
+            elapsed = None if self.elapsed is None else f"{self.elapsed:.3f} s"
+            details = ", ".join(detail for detail in (opaque, elapsed) if detail)
+            call += f" ({details})" if details else ""
         return ": ".join(str(part) for part in (self.address, call, self.reason) if part)
 
 

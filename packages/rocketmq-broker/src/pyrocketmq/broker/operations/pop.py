@@ -9,7 +9,7 @@ from pyrocketmq.broker.errors import BrokerProtocolError
 from pyrocketmq.broker.operations.ack import ack_request
 from pyrocketmq.broker.plan import call, tell
 from pyrocketmq.broker.pop_result import PopMessageResult, PopStatus
-from pyrocketmq.broker.receipts import with_receipts
+from pyrocketmq.broker.receipts import add_receipts
 from pyrocketmq.broker.retry import REPEAT_READS, RESEND_UNSENT, RetryPolicy
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.requests import GetBrokerConfig, Notification, PeekMessage, PollingInfo, PopMessage
@@ -110,12 +110,12 @@ def pop_message(
     remaining = limit - (time.monotonic() - started)
     reply = yield from call(context, request, remaining, retry, hold=poll_time)
     try:
-        popped = with_receipts(reply, broker_name)
+        add_receipts(reply, broker_name)
     except ProtocolError as error:
         raise BrokerProtocolError(
             str(error), broker_addr=context.broker_addr, request_code=request.CODE, response_code=reply.code
         ) from error
-    status, messages = PopStatus.of(reply.code), popped
+    status, popped, messages = PopStatus.of(reply.code), reply.messages, reply.messages
     if expression_type == TAG and (tags := parse_tags(sub_expression)):
         messages = [message for message in popped if message.tags in tags]
         for message in popped:

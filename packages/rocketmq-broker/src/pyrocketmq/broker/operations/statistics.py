@@ -75,7 +75,8 @@ def get_consume_stats(
         retry: What to repeat; `None` for nothing.
 
     Returns:
-        End of the queue and offset of the group, by queue; empty for a group that is not known.
+        End of the queue and offset of the group (0 for none), by queue. Without a topic, empty for a group that has
+        no offsets.
 
     Raises:
         BrokerSystemError: the broker failed.

@@ -46,7 +46,7 @@ def create_topic(
         queues: How many queues it has for writing, and for reading unless told otherwise.
         read_queue_nums: How many queues it has for reading.
         perm: Permission bits: 4 to read, 2 to write.
-        order: Whether the topic keeps its order over broker failures.
+        order: Whether the topic keeps its order over broker failures; 4.9 forgets about it.
         attributes: Attributes of 5.x to set, such as `{"message.type": "FIFO"}`; `None` removes one. Others stay.
         timeout: Seconds for the whole call; by default the client's.
 

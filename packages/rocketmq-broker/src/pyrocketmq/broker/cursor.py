@@ -1,0 +1,126 @@
+"""Going through a queue, message by message: where it goes on, and when it ends. No thread, no task."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from pyrocketmq.broker.operations.pull import pull_message
+from pyrocketmq.logging import get_logger
+from pyrocketmq.model import PullStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyrocketmq.broker.context import ClientContext
+    from pyrocketmq.broker.plan import Plan
+    from pyrocketmq.broker.retry import RetryPolicy
+    from pyrocketmq.model import MessageExt, PullMessageResult
+
+StopAt: TypeAlias = int | Literal["end"] | None
+
+_log = get_logger("pyrocketmq.broker")
+
+
+class QueueCursor:
+    """A place in one queue that moves on with every pull. One pull at a time.
+
+    Args:
+        context: The client's settings.
+        consumer_group: The group.
+        topic: The topic.
+        queue_id: The queue's number.
+        offset: Where to begin.
+        stop_at: Offset before which to stop; `"end"` for the end that the queue has at the first pull; `None` for
+            going on for ever.
+        max_msg_nums: How many messages a pull asks for at most.
+        sub_expression: Which messages.
+        expression_type: `"TAG"` or `"SQL92"`.
+        suspend_timeout: Seconds for which a pull at the end of the queue waits for messages.
+        retry: What to repeat.
+
+    Attributes:
+        offset: Where the next pull begins.
+        is_done: Whether there is nothing more to pull.
+        is_idle: Whether the last pull has found the end of the queue.
+
+    Raises:
+        ValueError: the arguments would never end and never wait.
+    """
+
+    def __init__(
+        self,
+        context: ClientContext,
+        consumer_group: str,
+        topic: str,
+        queue_id: int,
+        offset: int,
+        *,
+        stop_at: StopAt,
+        max_msg_nums: int,
+        sub_expression: str,
+        expression_type: str,
+        suspend_timeout: float,
+        retry: RetryPolicy | None,
+    ) -> None:
+        if suspend_timeout <= 0 and stop_at != "end":
+            raise ValueError("suspend_timeout must be above 0 where a queue is followed beyond its end")
+        self._context = context
+        self._consumer_group = consumer_group
+        self._topic = topic
+        self._queue_id = queue_id
+        self._stop_at: StopAt = stop_at
+        self._max_msg_nums = max_msg_nums
+        self._sub_expression = sub_expression
+        self._expression_type = expression_type
+        self._suspend_timeout = suspend_timeout
+        self._retry = retry
+        self.offset = offset
+        self.is_done = stop_at is not None and stop_at != "end" and offset >= stop_at
+        self.is_idle = False
+
+    def pull(self) -> Plan[Sequence[MessageExt]]:
+        """Return the next messages, none where none came in time."""
+        if self.is_done:
+            return ()
+        return (yield from self._pull(0.0 if self._stop_at == "end" else self._suspend_timeout))
+
+    def pull_ahead(self) -> Plan[Sequence[MessageExt]]:
+        """Return the next messages without waiting for any, so that nobody has to wait for this to end."""
+        if self.is_done or self.is_idle:
+            return ()
+        return (yield from self._pull(0.0))
+
+    def _pull(self, suspend_timeout: float) -> Plan[Sequence[MessageExt]]:
+        result = yield from pull_message(
+            self._context,
+            self._consumer_group,
+            self._topic,
+            self._queue_id,
+            self.offset,
+            self._max_msg_nums,
+            sub_expression=self._sub_expression,
+            expression_type=self._expression_type,
+            suspend_timeout=suspend_timeout,
+            retry=self._retry,
+        )
+        return self._advance(result)
+
+    def _advance(self, result: PullMessageResult) -> Sequence[MessageExt]:
+        """Move on behind what a pull has found, and return what of it lies before the stop."""
+        if self._stop_at == "end":
+            self._stop_at = result.max_offset
+        stop = self._stop_at
+        if result.status is PullStatus.OFFSET_ILLEGAL:
+            _log.warning(
+                "queue %d of topic %s has no offset %d, going on at %d",
+                self._queue_id,
+                self._topic,
+                self.offset,
+                result.next_begin_offset,
+            )
+        self.offset = result.next_begin_offset
+        self.is_idle = result.status is PullStatus.NO_NEW_MSG
+        if stop is None or self.offset < stop:
+            return result.messages
+        self.is_done = True
+        return [message for message in result.messages if message.queue_offset < stop]

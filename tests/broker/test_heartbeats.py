@@ -1,0 +1,121 @@
+"""When a client tells the broker of its groups, and what it does where that fails; on the fake, which can misbehave."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from broker_helpers import eventually
+from pyrocketmq.broker import BrokerError, BrokerTimeoutError, membership
+from pyrocketmq.broker.membership import HEARTBEAT_PERIOD, RETRY_PERIOD, HeartbeatSchedule
+from pyrocketmq.model import RequestCode
+from pyrocketmq.model.requests import HeartBeat
+from pyrocketmq.remote import Address
+from pyrocketmq.testkit import FakeBroker, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from faces import Face
+
+HERE, THERE = Address("127.0.0.1", 1), Address("127.0.0.1", 2)
+
+
+@pytest.fixture
+def broker() -> Iterator[FakeBroker]:
+    with FakeBroker() as broker:
+        yield broker
+
+
+@pytest.fixture
+async def client(face: Face, broker: FakeBroker) -> AsyncIterator[Any]:
+    async with await face.client(broker.address, timeout=1.0) as client:
+        yield client
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(membership, "monotonic", clock)
+    return clock
+
+
+def test_a_heartbeat_is_due_from_time_to_time(clock: Clock) -> None:
+    schedule = HeartbeatSchedule()
+    schedule.note_sent(HERE)
+    clock.now += HEARTBEAT_PERIOD - 1
+    assert not schedule.is_due(HERE)
+    clock.now += 1
+    assert schedule.is_due(HERE)
+
+
+@pytest.mark.parametrize("connection", [None, THERE])
+def test_a_heartbeat_is_due_on_another_connection(clock: Clock, connection: Address | None) -> None:
+    schedule = HeartbeatSchedule()
+    schedule.note_sent(HERE)
+    assert schedule.is_due(connection)
+
+
+def test_a_heartbeat_that_failed_is_due_soon(clock: Clock) -> None:
+    schedule = HeartbeatSchedule()
+    schedule.note_sent(HERE)
+    schedule.note_failed()
+    assert not schedule.is_due(None)
+    clock.now += RETRY_PERIOD
+    assert schedule.is_due(None)
+
+
+async def heartbeats(broker: FakeBroker) -> int:
+    return len(broker.requests.where(code=RequestCode.HEART_BEAT))
+
+
+async def test_a_lost_connection_is_replaced_and_the_groups_joined_again(client: Any, broker: FakeBroker) -> None:
+    await client.register_consumer("billing", {"orders": "*"})
+    broker.faults.add(Fault.close_after_reading().on(code=RequestCode.GET_MAX_OFFSET).times(1))
+    assert await client.get_max_offset("orders", 0) == 0  # over a new connection
+    await eventually(lambda: heartbeats(broker), lambda count: count >= 2, 10.0)
+    assert await client.get_consumer_list("billing") == [client.client_id]
+
+
+async def test_a_first_heartbeat_that_fails_joins_nothing(client: Any, broker: FakeBroker) -> None:
+    broker.faults.add(Fault.delay(5.0).on(code=RequestCode.HEART_BEAT).times(1))
+    with pytest.raises(BrokerTimeoutError):
+        await client.register_producer("shop", timeout=0.1)
+    await client.register_producer("mail")
+    (exchange,) = broker.requests.where(code=RequestCode.HEART_BEAT)[1:]
+    data = HeartBeat.from_command(exchange.command).heartbeat_data
+    assert [group.group_name for group in data.producer_data_set] == ["mail"]
+
+
+async def test_a_heartbeat_that_fails_is_logged_and_sent_again(
+    client: Any, broker: FakeBroker, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(membership, "RETRY_PERIOD", 0.1)
+    await client.register_producer("shop")
+    broker.faults.add(Fault.close_after_reading().on(code=RequestCode.GET_MAX_OFFSET).times(1))
+    broker.faults.add(Fault.reply(1, "no").on(code=RequestCode.HEART_BEAT).times(1))
+    with caplog.at_level(logging.WARNING, logger="pyrocketmq"):
+        await client.get_max_offset("orders", 0)
+        await eventually(lambda: heartbeats(broker), lambda count: count >= 3, 10.0)
+    assert "heartbeat failed" in caplog.text
+
+
+async def test_a_lent_client_leaves_its_groups_and_keeps_the_connection(face: Face, broker: FakeBroker) -> None:
+    async with await face.manager(broker.address) as manager:
+        async with manager.connection("broker-a") as client:
+            await client.register_producer("shop")
+            assert len(await client.get_producer_connections("shop")) == 1
+            await client.disconnect()
+        async with manager.connection("broker-a") as client:
+            with pytest.raises(BrokerError):
+                await client.get_producer_connections("shop")

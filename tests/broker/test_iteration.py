@@ -1,0 +1,183 @@
+"""Going through a queue with `for` and `async for`."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from broker_helpers import eventually, send_visibly
+from faces import AsyncFace
+from pyrocketmq.broker import BrokerError, MessagePullError
+from pyrocketmq.model import MessageQueue, RequestCode
+from pyrocketmq.testkit import FakeBroker, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from faces import Face
+    from real_rocketmq.pytest_plugin import Server
+
+MQ = MessageQueue("orders", "broker-a", 0)
+
+
+class Iteration:
+    """Either face's iterator behind `async for`."""
+
+    def __init__(self, client: Any, *arguments: Any, **options: Any) -> None:
+        self._iterator = getattr(client, "target", client).iter_messages(*arguments, **options)
+
+    def __aiter__(self) -> Iteration:
+        return self
+
+    async def __anext__(self) -> Any:
+        if hasattr(self._iterator, "__anext__"):
+            return await anext(self._iterator)
+        found = await asyncio.to_thread(next, self._iterator, None)
+        if found is None:
+            raise StopAsyncIteration
+        return found
+
+    async def close(self) -> None:
+        if hasattr(self._iterator, "aclose"):
+            await self._iterator.aclose()
+        else:
+            await asyncio.to_thread(self._iterator.close)
+
+
+def helpers() -> list[str]:
+    """What an iteration has left behind."""
+    threads = [thread.name for thread in threading.enumerate()]
+    return [name for name in [*threads, *(task.get_name() for task in asyncio.all_tasks())] if "prefetch" in name]
+
+
+@pytest.fixture
+async def client(face: Face, server: Server) -> AsyncIterator[Any]:
+    async with await face.client(server.broker_address) as client:
+        yield client
+
+
+@pytest.fixture
+def broker() -> Iterator[FakeBroker]:
+    with FakeBroker(topics={"orders": 1}) as broker:
+        yield broker
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("prefetch", [0, 1, 3])
+async def test_all_messages_come_in_order(client: Any, group: str, mq: MessageQueue, prefetch: int) -> None:
+    sent = [b"%d" % index for index in range(100)]
+    await client.sync_batch_send_message(group, sent[:-1], mq)
+    await send_visibly(client, group, sent[-1], mq)
+    found = [
+        message.body
+        async for message in Iteration(client, group, mq.topic, 0, stop_at="end", prefetch=prefetch, max_msg_nums=8)
+    ]
+    assert found == sent
+    assert helpers() == []
+
+
+@pytest.mark.real
+async def test_an_iteration_stops_where_it_is_told(client: Any, group: str, mq: MessageQueue) -> None:
+    await client.sync_batch_send_message(group, [b"%d" % index for index in range(10)], mq)
+    await send_visibly(client, group, b"last", mq)
+    offsets = [message.queue_offset async for message in Iteration(client, group, mq.topic, 0, 3, stop_at=7)]
+    assert offsets == [3, 4, 5, 6]
+    assert [message async for message in Iteration(client, group, mq.topic, 0, 7, stop_at=7)] == []
+
+
+@pytest.mark.real
+async def test_an_iteration_of_some_tags(client: Any, group: str, mq: MessageQueue) -> None:
+    for tag in ("a", "b", "a", "c"):
+        await send_visibly(client, group, tag.encode(), mq, tags=tag)
+    found = Iteration(client, group, mq.topic, 0, stop_at="end", sub_expression="a || c")
+    assert [message.body async for message in found] == [b"a", b"a", b"c"]
+
+
+@pytest.mark.real
+async def test_an_empty_queue_has_an_end(client: Any, group: str, mq: MessageQueue) -> None:
+    await client.create_topic(mq.topic)
+    assert [message async for message in Iteration(client, group, mq.topic, 0, stop_at="end")] == []
+
+
+@pytest.mark.real
+async def test_an_iteration_waits_for_messages(client: Any, server: Server, group: str, mq: MessageQueue) -> None:
+    await send_visibly(client, group, b"first", mq)
+    iteration = Iteration(client, group, mq.topic, 0, suspend_timeout=10.0)
+    assert (await anext(iteration)).body == b"first"
+    waiting = asyncio.create_task(anext(iteration))
+    async with await AsyncFace().client(server.broker_address) as other:
+        await other.sync_send_message(group, b"second", mq)
+    assert (await waiting).body == b"second"
+    await iteration.close()
+    assert helpers() == []
+
+
+@pytest.mark.real
+async def test_an_offset_beyond_the_queue_is_corrected(
+    client: Any, group: str, mq: MessageQueue, caplog: pytest.LogCaptureFixture
+) -> None:
+    await send_visibly(client, group, b"x", mq)
+    assert [message async for message in Iteration(client, group, mq.topic, 0, 99, stop_at="end")] == []
+    assert f"queue 0 of topic {mq.topic} has no offset 99" in caplog.text
+
+
+@pytest.mark.real
+async def test_a_refused_pull_ends_it(client: Any, group: str) -> None:
+    with pytest.raises(MessagePullError) as raised:
+        await anext(Iteration(client, group, "no_such_topic", 0))
+    assert raised.value.operation == "iter_messages"
+    assert helpers() == []
+
+
+async def test_endless_iterations_have_to_wait(client: Any, group: str) -> None:
+    with pytest.raises(ValueError, match="suspend_timeout"):
+        Iteration(client, group, "orders", 0, suspend_timeout=0)
+
+
+async def pulls(broker: FakeBroker) -> int:
+    return len(broker.requests.where(code=RequestCode.PULL_MESSAGE))
+
+
+@pytest.mark.parametrize("prefetch", [0, 1, 3])
+async def test_no_more_is_pulled_than_told(face: Face, broker: FakeBroker, prefetch: int) -> None:
+    for _ in range(50):
+        broker.put("orders", b"x")
+    async with await face.client(broker.address) as client:
+        iteration = Iteration(client, "billing", "orders", 0, prefetch=prefetch, max_msg_nums=2)
+        for _ in range(2):
+            await anext(iteration)
+        await eventually(lambda: pulls(broker), lambda count: count == 1 + prefetch)
+        await iteration.close()
+        assert await pulls(broker) == 1 + prefetch
+        assert helpers() == []
+
+
+async def test_an_iteration_that_is_dropped_leaves_nothing(face: Face, broker: FakeBroker) -> None:
+    for _ in range(10):
+        broker.put("orders", b"x")
+    async with await face.client(broker.address) as client:
+        async for _ in Iteration(client, "billing", "orders", 0, max_msg_nums=2):
+            break
+
+        async def left() -> list[str]:
+            return helpers()
+
+        await eventually(left, lambda names: not names)
+
+
+async def test_an_error_of_a_pull_ahead_comes_in_its_turn(face: Face, broker: FakeBroker) -> None:
+    for _ in range(4):
+        broker.put("orders", b"x")
+    async with await face.client(broker.address) as client:
+        iteration = Iteration(client, "billing", "orders", 0, max_msg_nums=2, retry=None)
+        first = await anext(iteration)
+        await eventually(lambda: pulls(broker), lambda count: count == 2)
+        broker.faults.add(Fault.reply(1, "no").on(code=RequestCode.PULL_MESSAGE))
+        rest = [await anext(iteration) for _ in range(3)]
+        assert [message.queue_offset for message in (first, *rest)] == [0, 1, 2, 3]
+        with pytest.raises(BrokerError):
+            await anext(iteration)
+        assert helpers() == []
