@@ -38,7 +38,7 @@ def test_same_signatures(blocking: type, awaitable: type) -> None:
 @pytest.mark.parametrize(("blocking", "awaitable"), CLIENTS)
 def test_every_operation_has_its_prefixed_name(blocking: type, awaitable: type) -> None:
     operations = {name for name, value in public(blocking).items() if callable(value)}
-    for name in operations - {"lent"}:
+    for name in operations:
         assert getattr(awaitable, f"async_{name}") is getattr(awaitable, name), name
 
 
@@ -59,7 +59,7 @@ def test_methods_show_their_result() -> None:
 def test_unknown_keywords_are_refused(blocking: type, awaitable: type) -> None:
     for cls in (blocking, awaitable):
         for name, method in public(cls).items():
-            if callable(method) and name not in {"lent", "at"}:
+            if callable(method) and name not in {"at"}:
                 required = [
                     p.name
                     for p in inspect.signature(method).parameters.values()

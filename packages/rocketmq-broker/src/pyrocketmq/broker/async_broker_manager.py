@@ -72,7 +72,7 @@ class AsyncBrokerManager(ManagerBase[AsyncRemote, AsyncConnectionPool], AsyncRun
             BrokerConnectionError: the NameServer or the broker cannot be reached, or the manager is closed.
         """
         pool, remote = await self._acquire(broker_name, broker_id, self.timeout if timeout is None else timeout)
-        client = AsyncBrokerClient.lent(remote, self._config, broker_name)
+        client = AsyncBrokerClient._lent(remote, self._config, broker_name)
         try:
             yield client
         except BrokerConnectionError:

@@ -40,7 +40,7 @@ class AsyncBrokerClient(AsyncMember, AsyncReader):
         super().__init__(remote, timeout, config)
 
     @classmethod
-    def lent(cls, remote: AsyncRemote, config: ClientConfig, broker_name: str) -> Self:
+    def _lent(cls, remote: AsyncRemote, config: ClientConfig, broker_name: str) -> Self:
         """Make a client of a connection that belongs to somebody else.
 
         Args:

@@ -71,7 +71,7 @@ class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
             BrokerConnectionError: the NameServer or the broker cannot be reached, or the manager is closed.
         """
         pool, remote = self._acquire(broker_name, broker_id, self.timeout if timeout is None else timeout)
-        client = BrokerClient.lent(remote, self._config, broker_name)
+        client = BrokerClient._lent(remote, self._config, broker_name)
         try:
             yield client
         except BrokerConnectionError:

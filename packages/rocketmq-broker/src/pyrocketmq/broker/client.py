@@ -37,7 +37,7 @@ class BrokerClient(BlockingMember, BlockingReader):
         super().__init__(remote, timeout, config)
 
     @classmethod
-    def lent(cls, remote: Remote, config: ClientConfig, broker_name: str) -> Self:
+    def _lent(cls, remote: Remote, config: ClientConfig, broker_name: str) -> Self:
         """Make a client of a connection that belongs to somebody else.
 
         Args:

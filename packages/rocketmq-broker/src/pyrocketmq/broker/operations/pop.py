@@ -9,9 +9,9 @@ from pyrocketmq.broker.errors import BrokerProtocolError
 from pyrocketmq.broker.operations.ack import ack_request
 from pyrocketmq.broker.plan import call, tell
 from pyrocketmq.broker.pop_result import PopMessageResult, PopStatus
-from pyrocketmq.broker.receipts import add_receipts
 from pyrocketmq.broker.retry import REPEAT_READS, RESEND_UNSENT, RetryPolicy
 from pyrocketmq.model.errors import ProtocolError
+from pyrocketmq.model.pop import set_receipt_handles
 from pyrocketmq.model.requests import GetBrokerConfig, Notification, PeekMessage, PollingInfo, PopMessage
 from pyrocketmq.model.subscription import ALL, TAG, parse_tags
 
@@ -110,7 +110,7 @@ def pop_message(
     remaining = limit - (time.monotonic() - started)
     reply = yield from call(context, request, remaining, retry, hold=poll_time)
     try:
-        add_receipts(reply, broker_name)
+        set_receipt_handles(reply, broker_name)
     except ProtocolError as error:
         raise BrokerProtocolError(
             str(error), broker_addr=context.broker_addr, request_code=request.CODE, response_code=reply.code
