@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
 
 from fuzz.targets import TARGETS
+from pyrocketmq.model.bodies import BatchAck
+from pyrocketmq.model.fastjson import loads
+from pyrocketmq.model.java_properties import parse_java_properties
 
 CORPUS = Path(__file__).parent / "corpus"
 MAX_CORPUS_SIZE = 300 * 1024
@@ -29,3 +33,11 @@ def test_corpus(name: str) -> None:
         except Exception as error:
             error.add_note(f"input: {path}")
             raise
+
+
+@pytest.mark.timeout(20)
+def test_long_inputs_that_took_quadratic_time() -> None:
+    assert parse_java_properties("a\\\n" * 1_600_000) == {"a" * 1_600_000: ""}
+    bits = b64encode(b"\xff" * 250_000).decode()
+    body = f'{{"c":"g","t":"t","so":0,"q":0,"rq":0,"pt":0,"it":0,"b":"{bits}"}}'
+    assert BatchAck.from_json(loads(body.encode())).offsets == list(range(2_000_000))

@@ -28,9 +28,11 @@ def parse_java_properties(text: str) -> dict[str, str]:
         line = start.lstrip(_BLANKS)
         if not line or line[0] in "#!":
             continue
-        while (len(line) - len(line.rstrip("\\"))) % 2:  # the last backslash is not itself escaped
-            line = line[:-1] + next(lines, "").lstrip(_BLANKS)
-        setting = _SETTING.fullmatch(line)
+        parts = [line]
+        while _is_continued(parts[-1]):
+            parts[-1] = parts[-1][:-1]
+            parts.append(next(lines, "").lstrip(_BLANKS))
+        setting = _SETTING.fullmatch("".join(parts))
         if setting is not None:
             settings[_unescape(setting[1])] = _unescape(setting[2])
     return settings
@@ -41,6 +43,11 @@ def format_java_properties(settings: dict[str, str]) -> str:
     return "".join(
         [f"{_UNSAFE_IN_NAME.sub(_escape, name)}={_UNSAFE.sub(_escape, value)}\n" for name, value in settings.items()]
     )
+
+
+def _is_continued(line: str) -> bool:
+    """Whether a line ends in a backslash that is not itself escaped."""
+    return (len(line) - len(line.rstrip("\\"))) % 2 == 1
 
 
 def _unescape(text: str) -> str:

@@ -69,10 +69,13 @@ class BatchAck(JsonBody):
             ProtocolError: the bit set is not Base64.
         """
         try:
-            bits = int.from_bytes(b64decode(self.bit_set, validate=True), "little")
+            data = b64decode(self.bit_set, validate=True)
         except ValueError as error:
-            raise ProtocolError(f"bit set {self.bit_set!r} is not Base64") from error
-        return [self.start_offset + index for index in range(bits.bit_length()) if bits >> index & 1]
+            raise ProtocolError(f"bit set {self.bit_set!r:.200} is not Base64") from error
+        start = self.start_offset
+        return [
+            start + 8 * index + bit for index, byte in enumerate(data) if byte for bit in range(8) if byte >> bit & 1
+        ]
 
     @staticmethod
     def bits_of(indexes: Iterable[int]) -> str:
