@@ -145,6 +145,8 @@ class ScriptedServer:
             self.peers.append(peer)
             if self._on_connect is not None:
                 self._on_connect(peer)
+            if self._is_closing:  # in between, so that `close` has not seen this peer, or too early
+                peer.reads.set()
             with suppress(OSError):
                 self._read(peer)
 
