@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pyrocketmq.model.command import RemotingCommand
@@ -12,7 +11,7 @@ from pyrocketmq.model.frame import frame_of
 from pyrocketmq.testkit.refusal import Refusal, Relayed
 
 if TYPE_CHECKING:
-    from pyrocketmq.model.declaration.header import Reply, Wire
+    from pyrocketmq.model.declaration.header import Reply
 
 _write_sorted = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
@@ -37,17 +36,12 @@ def answer_frame(outcome: Reply | Refusal | Relayed, opaque: int, version: int, 
 
 def _fields_of(reply: Reply) -> dict[str, str] | None:
     """Return the header fields; an answer that could have some carries the object even where none has a value."""
-    rows = _rows_of(type(reply))
+    rows = reply.wires()
     if not rows and reply.received_fields is None:
         return None
     values = ((row, getattr(reply, row.name)) for row in rows)
     fields = {row.wire_name: row.kind.dump(value) for row, value in values if value is not None}
     return fields if reply.received_fields is None else fields | reply.extra_fields
-
-
-@cache
-def _rows_of(reply_type: type[Reply]) -> tuple[Wire, ...]:
-    return reply_type.wires()
 
 
 def request_frame(code: int, fields: dict[str, str], body: bytes, opaque: int, version: int, *, oneway: bool) -> bytes:

@@ -7,6 +7,7 @@ the generated functions to the table walk.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, get_args
 
 from pyrocketmq.model.command import RemotingCommand
@@ -59,8 +60,7 @@ class Header(Record):
     @classmethod
     def wires(cls) -> tuple[Wire, ...]:
         """Return the table of header fields, required ones first."""
-        rows = [Wire(cls.__name__, f) for f in cls.FIELDS if f.codec is None and not f.in_command]
-        return tuple(sorted(rows, key=lambda row: not row.required))
+        return _rows_of(cls)
 
     @classmethod
     def body_field(cls) -> Field | None:
@@ -146,6 +146,12 @@ class Header(Record):
 
 
 _from_command = vars(Header)["from_command"]
+
+
+@cache  # the fields of a class never change, and servers ask for every answer
+def _rows_of(cls: type[Header]) -> tuple[Wire, ...]:
+    rows = [Wire(cls.__name__, f) for f in cls.FIELDS if f.codec is None and not f.in_command]
+    return tuple(sorted(rows, key=lambda row: not row.required))
 
 
 class Reply(Header):

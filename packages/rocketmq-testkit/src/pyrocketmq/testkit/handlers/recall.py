@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pyrocketmq.model.enums import ResponseCode
+from pyrocketmq.model.errors import ProtocolError
+from pyrocketmq.model.recall import RecallHandle
 from pyrocketmq.model.requests import RecallMessage, RecallMessageReply
 from pyrocketmq.testkit.handlers.registry import BROKER
 from pyrocketmq.testkit.handlers.send import REGION
-from pyrocketmq.testkit.recall_handle import RecallHandle
 from pyrocketmq.testkit.refusal import Refusal
 from pyrocketmq.testkit.store.topics import WRITABLE
 
@@ -40,9 +41,9 @@ def _checked_handle(broker: BrokerServer, request: RecallMessage) -> RecallHandl
     if broker.topics.get(request.topic) is None:
         raise Refusal(ResponseCode.TOPIC_NOT_EXIST, f"recall failed, the topic[{request.topic}] not exist")
     try:
-        handle = RecallHandle.decode(request.recall_handle)
-    except ValueError as error:
-        raise Refusal(ResponseCode.ILLEGAL_OPERATION, str(error)) from error
+        handle = RecallHandle.parse(request.recall_handle)
+    except ProtocolError as error:
+        raise Refusal(ResponseCode.ILLEGAL_OPERATION, "recall handle is invalid") from error
     if handle.topic != request.topic:
         raise Refusal(ResponseCode.ILLEGAL_OPERATION, "recall failed, topic not match")
     if handle.broker_name != broker.name:

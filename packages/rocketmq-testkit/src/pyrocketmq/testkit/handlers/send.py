@@ -11,10 +11,10 @@ from pyrocketmq.model.errors import FieldError, ProtocolError
 from pyrocketmq.model.message_id import create_unique_id
 from pyrocketmq.model.names import RETRY_PREFIX, dead_letter_topic
 from pyrocketmq.model.properties import VALUE_END, PropertyName, decode_properties, encode_properties
+from pyrocketmq.model.recall import RecallHandle
 from pyrocketmq.model.requests import SendBatchMessage, SendMessage, SendMessageReply, SendMessageV2
 from pyrocketmq.testkit.handlers.common import refuse_bad_topic_name
 from pyrocketmq.testkit.handlers.registry import BROKER, null_pointer
-from pyrocketmq.testkit.recall_handle import RecallHandle
 from pyrocketmq.testkit.refusal import Failure, Refusal
 from pyrocketmq.testkit.store.delay import delay_level
 from pyrocketmq.testkit.store.messages import NewMessage
@@ -169,7 +169,7 @@ def _recall_handle(broker: BrokerServer, request: SendMessage, stored: StoredMes
         int(properties[PropertyName.TIMER_OUT_MS]) + 1,
         properties[PropertyName.UNIQ_KEY],
     )
-    return handle.encode()
+    return str(handle)
 
 
 def new_message(broker: BrokerServer, request: SendMessage, queue_id: int, exchange: Exchange) -> NewMessage:
