@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from broker_helpers import eventually
-from pyrocketmq.broker import BrokerError, BrokerTimeoutError, membership
+from pyrocketmq.broker import BrokerError, BrokerSystemError, BrokerTimeoutError, membership
 from pyrocketmq.broker.membership import HEARTBEAT_PERIOD, RETRY_PERIOD, HeartbeatSchedule
-from pyrocketmq.model import RequestCode
+from pyrocketmq.model import MessageQueue, RequestCode
 from pyrocketmq.model.requests import HeartBeat
 from pyrocketmq.remote import Address
 from pyrocketmq.testkit import FakeBroker, Fault
@@ -27,6 +28,11 @@ HERE, THERE = Address("127.0.0.1", 1), Address("127.0.0.1", 2)
 def broker() -> Iterator[FakeBroker]:
     with FakeBroker() as broker:
         yield broker
+
+
+@pytest.fixture
+def mq(broker: FakeBroker) -> MessageQueue:
+    return MessageQueue(topic="questions", broker_name=broker.broker_name, queue_id=0)
 
 
 @pytest.fixture
@@ -95,6 +101,27 @@ async def test_a_first_heartbeat_that_fails_joins_nothing(client: Any, broker: F
     (exchange,) = broker.requests.where(code=RequestCode.HEART_BEAT)[1:]
     data = HeartBeat.from_command(exchange.command).heartbeat_data
     assert [group.group_name for group in data.producer_data_set] == ["mail"]
+
+
+async def test_of_two_that_join_at_once_one_may_fail(client: Any, broker: FakeBroker) -> None:
+    broker.faults.add(Fault.delay(5.0).on(code=RequestCode.HEART_BEAT).nth(1))
+    late = client.register_producer("shop", timeout=0.5)
+    results = await asyncio.gather(late, client.register_producer("shop"), return_exceptions=True)
+    assert [type(result) for result in results].count(BrokerTimeoutError) == 1
+    await client.register_producer("mail")
+    data = HeartBeat.from_command(broker.requests.where(code=RequestCode.HEART_BEAT)[-1].command).heartbeat_data
+    assert sorted(group.group_name for group in data.producer_data_set) == ["mail", "shop"]
+
+
+async def test_no_request_is_sent_before_the_broker_knows_the_client(
+    client: Any, broker: FakeBroker, mq: MessageQueue
+) -> None:
+    """Brokers refuse replies to a client whose heartbeat they have not taken yet."""
+    broker.faults.add(Fault.reply(1, "not yet").on(code=RequestCode.HEART_BEAT).times(3))
+    requests = (client.request("shop", b"question", mq, timeout=0.3) for _ in range(3))
+    results = await asyncio.gather(*requests, return_exceptions=True)
+    assert [type(result) for result in results] == [BrokerSystemError] * 3
+    assert not broker.requests.where(code=RequestCode.SEND_MESSAGE_V2)
 
 
 async def test_a_heartbeat_that_fails_is_logged_and_sent_again(

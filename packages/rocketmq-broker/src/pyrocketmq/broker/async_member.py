@@ -257,7 +257,7 @@ class AsyncMember(AsyncConnected):
         """
         limit = self.timeout if timeout is None else timeout
         started = monotonic()
-        if producer_group not in self._membership.producer_groups:
+        if not self._membership.knows_producer(producer_group, self._remote.local_address):
             await self.register_producer(producer_group, limit)
         correlation_id = str(uuid4())
         replies: asyncio.Queue[MessageExt] = asyncio.Queue()
@@ -299,8 +299,11 @@ class AsyncMember(AsyncConnected):
                     _log.warning("heartbeat failed: %s", error)
 
     async def _send_heartbeat(self, timeout: float | None) -> None:
-        await self.heartbeat(self._membership.heartbeat_data(self.client_id), timeout)
-        self._schedule.note_sent(self._remote.local_address)
+        data = self._membership.heartbeat_data(self.client_id)
+        await self.heartbeat(data, timeout)
+        connection = self._remote.local_address
+        self._membership.confirm(data, connection)
+        self._schedule.note_sent(connection)
 
     async def _answer(self, command: RemotingCommand) -> RemotingCommand | None:
         question = self._callbacks.question(command)

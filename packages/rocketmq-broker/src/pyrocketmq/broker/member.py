@@ -250,7 +250,7 @@ class BlockingMember(BlockingConnected):
         """
         limit = self.timeout if timeout is None else timeout
         started = monotonic()
-        if producer_group not in self._membership.producer_groups:
+        if not self._membership.knows_producer(producer_group, self._remote.local_address):
             self.register_producer(producer_group, limit)
         correlation_id = str(uuid4())
         replies: SimpleQueue[MessageExt] = SimpleQueue()
@@ -300,8 +300,11 @@ class BlockingMember(BlockingConnected):
                     _log.warning("heartbeat failed: %s", error)
 
     def _send_heartbeat(self, timeout: float | None) -> None:
-        self.heartbeat(self._membership.heartbeat_data(self.client_id), timeout)
-        self._schedule.note_sent(self._remote.local_address)
+        data = self._membership.heartbeat_data(self.client_id)
+        self.heartbeat(data, timeout)
+        connection = self._remote.local_address
+        self._membership.confirm(data, connection)
+        self._schedule.note_sent(connection)
 
     def _answer(self, command: RemotingCommand) -> RemotingCommand | None:
         question = self._callbacks.question(command)
