@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,7 +29,7 @@ async def client(face: Face, server: Server) -> AsyncIterator[Any]:
 
 
 class Replier:
-    """Somebody else who replies to every message of a queue."""
+    """Somebody else who replies to every message of a queue; what fails it, `stop` raises."""
 
     def __init__(self, client: BrokerClient, mq: MessageQueue, reply: Callable[[BrokerClient, MessageExt], object]):
         self._client = client
@@ -37,12 +38,12 @@ class Replier:
         self.asked: list[MessageExt] = []
         self.refused: list[BrokerResponseError] = []
         self._end = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
+        self._executor = ThreadPoolExecutor(1)
+        client.create_topic(mq.topic, 1)
+        self._outcome = self._executor.submit(self._run)
 
     def _run(self) -> None:
         offset = 0
-        self._client.create_topic(self._mq.topic, 1)
         while not self._end.is_set():
             result = self._client.pull_message("replier", self._mq.topic, 0, offset)
             offset = result.next_begin_offset
@@ -56,7 +57,8 @@ class Replier:
 
     def stop(self) -> None:
         self._end.set()
-        self._thread.join()
+        with self._executor:
+            self._outcome.result(30)
 
 
 @pytest.fixture
@@ -92,9 +94,11 @@ async def test_a_request_gets_its_reply(client: Any, replying: Any, group: str, 
 
 
 async def test_each_request_gets_its_own_reply(client: Any, replying: Any, group: str, mq: MessageQueue) -> None:
-    replying(echo)
-    replies = await asyncio.gather(*(client.request(group, b"%d" % index, mq, timeout=20) for index in range(10)))
-    assert [reply.body for reply in replies] == [b"re: %d" % index for index in range(10)]
+    replier = replying(echo)
+    requests = (client.request(group, b"%d" % index, mq, timeout=20) for index in range(10))
+    replies = await asyncio.gather(*requests, return_exceptions=True)
+    assert not replier.refused
+    assert [getattr(reply, "body", reply) for reply in replies] == [b"re: %d" % index for index in range(10)]
 
 
 async def test_no_reply_is_a_timeout(client: Any, server: Server, group: str, mq: MessageQueue) -> None:
