@@ -17,10 +17,11 @@ _JSON: Final = SerializeType.JSON
 _LANGUAGES: Final[dict[object, LanguageCode]] = {
     key: language for language in LanguageCode for key in (language.name, int(language))
 }
+_START = MIN_FRAME_SIZE
 _dump: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def decode_into(command: RemotingCommand, frame: bytes | bytearray | memoryview, end: int) -> None:
+def decode_into(command: RemotingCommand, frame: bytes | bytearray, end: int) -> None:
     """Set everything but the body from the header in `frame[8:end]`.
 
     This runs for every answer: a header like those that servers write is taken as it is, any other is read again and
@@ -30,7 +31,7 @@ def decode_into(command: RemotingCommand, frame: bytes | bytearray | memoryview,
         ProtocolError: the header is no JSON object, or a member has a type that it cannot have.
     """
     try:
-        text = str(frame[MIN_FRAME_SIZE:end], "utf-8")
+        text = frame[_START:end].decode()
         header, stop = scan(text, 0)
         command.header = header
         command.code = code = header["code"]
