@@ -26,7 +26,7 @@ from pyrocketmq.model.message import MessageQueue
 from pyrocketmq.model.message_ext import MessageExt, decode_messages, encode_message
 from pyrocketmq.model.properties import encode_properties
 from pyrocketmq.model.requests import SendMessageReply, SendMessageV2
-from pyrocketmq.model.result_data import SendMessageResult, SendStatus
+from pyrocketmq.model.result_data import SEND_STATUS, SendMessageResult
 
 BODY: Final = bytes(range(256)) * 4
 UNIQUE_ID: Final = "7F00000144BB1234567871BB83150000"
@@ -102,7 +102,7 @@ def read_answer(frame: bytes, mq: MessageQueue) -> SendMessageResult:
     """Decode an answer as far as an application sees it."""
     reply = SendMessageReply.from_command(RemotingCommand.decode(frame))
     return SendMessageResult(
-        SendStatus.of(reply.code), UNIQUE_ID, reply.msg_id, mq, reply.queue_offset, reply.transaction_id
+        SEND_STATUS[reply.code], UNIQUE_ID, reply.msg_id, mq, reply.queue_offset, reply.transaction_id
     )
 
 

@@ -313,8 +313,8 @@ def _view(data: bytes, at: int) -> MessageExt:
     if (
         topic_size > topic_limit
         or properties_size > _MAX_SHORT
-        or properties_at + properties_size != at + size
-        or at + size > len(data)
+        or properties_at + properties_size != (end := at + size)
+        or end > len(data)
     ):
         raise _refusal_of(data, at)
     message.store_size = size

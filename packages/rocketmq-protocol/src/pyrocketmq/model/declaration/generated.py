@@ -82,7 +82,7 @@ def decoder_of(cls: type[Header]) -> Callable[..., Any]:
 
     It takes fields for what servers write; where one is not, as a null, the table walk reads them or says what is wrong.
     """
-    scope: dict[str, Any] = {**SCOPE, "new": object.__new__, "nothing": {}}
+    scope: dict[str, Any] = {**SCOPE, "new": object.__new__, "cls": cls, "nothing": {}}
     lines: list[str] = []
     for index, row in enumerate(cls.wires()):
         loaded = row.kind.load_source.replace("VALUE", "v")
@@ -101,7 +101,7 @@ def decoder_of(cls: type[Header]) -> Callable[..., Any]:
         after.append(f"self.{field.name} = {value}")
     assignments = "\n        ".join(lines) or "pass"
     source = f"""
-def from_command(cls, command):
+def from_command(command):
     fields = command.ext_fields or nothing
     self = new(cls)
     self.received_fields = fields
