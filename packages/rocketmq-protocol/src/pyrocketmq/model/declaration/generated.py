@@ -18,7 +18,7 @@ from pyrocketmq.model.frame import MAX_FRAME_SIZE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pyrocketmq.model.declaration.header import Header, Request
+    from pyrocketmq.model.declaration.header import Header, Request, Wire
 
 _PREFIX = Struct(">II").pack
 
@@ -27,7 +27,9 @@ def encoder_of(cls: type[Request[Any]]) -> Callable[..., bytes]:
     """Generate `Request.to_frame` of one class."""
     scope: dict[str, Any] = {**SCOPE, "prefix": _PREFIX, "join": b"".join, "refuse": _refuse}
     lines: list[str] = []
-    members = {row: f',"{row.wire_name}":{row.kind.dump_source.replace("VALUE", f"self.{row.name}")}' for row in cls.wires()}
+    members = {
+        row: f',"{row.wire_name}":{row.kind.dump_source.replace("VALUE", f"self.{row.name}")}' for row in cls.wires()
+    }
     fields = "".join([member for row, member in members.items() if row.required])
     defaulted = [row for row in members if row.default is not None and not row.required]
     if defaulted:
@@ -80,7 +82,8 @@ def to_frame(self, opaque, flag=0):
 def decoder_of(cls: type[Header]) -> Callable[..., Any]:
     """Generate `Header.from_command` of one class.
 
-    It takes fields for what servers write; where one is not, as a null, the table walk reads them or says what is wrong.
+    It takes fields for what servers write; where one is not, as a null, the table walk reads them all or says what is
+    wrong.
     """
     scope: dict[str, Any] = {**SCOPE, "new": object.__new__, "cls": cls, "nothing": {}}
     lines: list[str] = []

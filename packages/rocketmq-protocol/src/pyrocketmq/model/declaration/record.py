@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, dataclass_tran
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from inspect import Signature
 
     from pyrocketmq.model.declaration.body_codec import BodyCodec
 
@@ -170,6 +171,19 @@ class RecordType(type):
         namespace["FIELDS"] = (*own, *inherited)
         namespace["__init__"] = _build_then_init
         return super().__new__(mcs, name, bases, namespace, **options)
+
+    @property
+    def __signature__(cls) -> Signature:
+        """The constructor's parameters as declared, for `help` and `inspect`."""
+        from inspect import Parameter, Signature  # slow to import, and rarely needed
+
+        parameters: list[Parameter] = []
+        for field in sorted(cls.FIELDS, key=lambda field: not field.required):
+            default = Parameter.empty if field.required else field.make_default()
+            parameters.append(
+                Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=field.annotation)
+            )
+        return Signature(parameters)
 
 
 def _build_then_init(self: Record, *positional: object, **values: object) -> None:
