@@ -79,6 +79,11 @@ def to_frame(self, opaque, flag=0):
     return define(cls, source, scope)
 
 
+def member_source(row: Wire) -> str:
+    """Return the part of an f-string that writes a field, the comma before it included."""
+    return f',"{row.wire_name}":' + row.kind.dump_source.replace("VALUE", f"self.{row.name}")
+
+
 def decoder_of(cls: type[Header]) -> Callable[..., Any]:
     """Generate `Header.from_command` of one class.
 
