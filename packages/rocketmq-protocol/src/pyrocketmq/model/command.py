@@ -116,7 +116,9 @@ class RemotingCommand:
             # This runs for every answer: a header like those that servers write is taken as it is, in place.
             try:
                 # A memoryview has no `decode`: such frames, which no transport makes, take the other way.
-                text: str = frame[8:end].decode()  # type: ignore[union-attr]
+                if TYPE_CHECKING:
+                    assert isinstance(frame, bytes | bytearray)
+                text = frame[8:end].decode()
                 header, stop = scan(text, 0)
                 command.header = header
                 command.code = code = header["code"]
