@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from pyrocketmq.model.header_encoding import json_scanner
+
 IMPORTS = """
 import sys
 before = set(sys.modules)
@@ -32,3 +34,5 @@ def test_runs_in_the_environment_that_was_made_for_it() -> None:
     alone = os.environ.get("PYROCKETMQ_ALONE")
     others = [name for name in ("remote", "broker", "testkit") if importlib.util.find_spec(f"pyrocketmq.{name}")]
     assert others == ([] if alone else ["remote", "broker", "testkit"])
+    if alone:  # and with the extra `speed` where it says so
+        assert json_scanner.is_pure() == (alone != "speed")

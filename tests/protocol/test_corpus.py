@@ -37,7 +37,7 @@ def test_corpus(name: str) -> None:
 
 @pytest.mark.timeout(20)
 def test_long_inputs_that_took_quadratic_time() -> None:
-    assert parse_java_properties("a\\\n" * 1_600_000) == {"a" * 1_600_000: ""}
-    bits = b64encode(b"\xff" * 250_000).decode()
+    assert parse_java_properties("a\\\n" * 800_000) == {"a" * 800_000: ""}
+    bits = b64encode(b"\xff" * 125_000).decode()
     body = f'{{"c":"g","t":"t","so":0,"q":0,"rq":0,"pt":0,"it":0,"b":"{bits}"}}'
-    assert BatchAck.from_json(loads(body.encode())).offsets == list(range(2_000_000))
+    assert BatchAck.from_json(loads(body.encode())).offsets == list(range(1_000_000))

@@ -4,7 +4,11 @@ Ratios of one run can be compared between machines, times cannot. Every step is 
 with the two bases, and the best round of each counts::
 
     uv run python tools/bench/codec.py
-    PYROCKETMQ_PURE=1 uv run python tools/bench/codec.py
+    uv run --with orjson python tools/bench/codec.py        # as with the extra `speed`
+    uv run python tools/bench/codec.py --write docs/performance/codec.md
+
+Requests are built anew for every call, from fields and properties that differ each time; no frame is kept. The row
+"properties as dict" has no limit of its own: it adds what `encode_properties` costs.
 
 The bases are `json.dumps` of a SEND_MESSAGE_V2 header to text, and `json.loads` of the bytes of its answer's header.
 """
@@ -14,19 +18,23 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from itertools import cycle
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.model.enums import CommandFlag, LanguageCode
 from pyrocketmq.model.frame import MIN_FRAME_SIZE
+from pyrocketmq.model.header_encoding import json_scanner
 from pyrocketmq.model.message import MessageQueue
 from pyrocketmq.model.message_ext import MessageExt, decode_messages, encode_message
 from pyrocketmq.model.properties import encode_properties
 from pyrocketmq.model.requests import SendMessageReply, SendMessageV2
-from pyrocketmq.model.result_data import SendMessageResult, SendStatus
+from pyrocketmq.model.result_data import SEND_STATUS, SendMessageResult
 
 BODY: Final = bytes(range(256)) * 4
 UNIQUE_ID: Final = "7F00000144BB1234567871BB83150000"
@@ -102,7 +110,7 @@ def read_answer(frame: bytes, mq: MessageQueue) -> SendMessageResult:
     """Decode an answer as far as an application sees it."""
     reply = SendMessageReply.from_command(RemotingCommand.decode(frame))
     return SendMessageResult(
-        SendStatus.of(reply.code), UNIQUE_ID, reply.msg_id, mq, reply.queue_offset, reply.transaction_id
+        SEND_STATUS[reply.code], UNIQUE_ID, reply.msg_id, mq, reply.queue_offset, reply.transaction_id
     )
 
 
@@ -173,7 +181,14 @@ def steps() -> list[Step]:
 
     def build_and_encode() -> bytes:
         queue_id, born_timestamp, _, text = next(sends)
-        return make_request(queue_id, born_timestamp, text).to_frame(born_timestamp & 0x7FFFFFFF)
+        return SendMessageV2(
+            producer_group="wp_pg",
+            topic="wp_g1_020153",
+            queue_id=queue_id,
+            born_timestamp=born_timestamp,
+            properties=text,
+            body=BODY,
+        ).to_frame(born_timestamp & 0x7FFFFFFF)
 
     def build_from_dict_and_encode() -> bytes:
         queue_id, born_timestamp, properties, _ = next(sends)
@@ -206,21 +221,72 @@ def measure(measured: Sequence[Step], rounds: int, calls: int) -> list[float]:
     return best
 
 
+def import_milliseconds(runs: int = 9) -> float:
+    """Return what importing `pyrocketmq.model` adds to starting Python, the best of some runs of each."""
+
+    def best(program: str) -> float:
+        times: list[float] = []
+        for _ in range(runs):
+            start = time.perf_counter()
+            subprocess.run([sys.executable, "-I", "-c", program], check=True)
+            times.append(time.perf_counter() - start)
+        return min(times) * 1000
+
+    return best("import pyrocketmq.model") - best("pass")
+
+
+def rows(measured: Sequence[Step], seconds: dict[str, float]) -> list[tuple[str, ...]]:
+    """Return the cells of the table, its head first."""
+    bases = {step.base: seconds[step.name] for step in measured[:2]}
+    table: list[tuple[str, ...]] = [("step", "µs", "base", "ratio", "limit", "")]
+    for step in measured:
+        ratio = seconds[step.name] / bases[step.base]
+        limit, verdict = ("", "") if step.limit is None else (f"{step.limit:.2f}", verdict_of(ratio, step.limit))
+        table.append((step.name, f"{seconds[step.name] * 1e6:.2f}", step.base, f"{ratio:.2f}", limit, verdict))
+    milliseconds = import_milliseconds()
+    cost = f"{milliseconds:.1f}"
+    table.append(("import pyrocketmq.model, ms", "", "", cost, "40", verdict_of(milliseconds, 40)))
+    return table
+
+
+def verdict_of(value: float, limit: float) -> str:
+    """Say whether a limit is kept."""
+    return "ok" if value <= limit else "OVER"
+
+
+def write_page(path: Path, heading: str, table: Sequence[tuple[str, ...]]) -> None:
+    """Write the table as a page of the documentation."""
+    lines = ["| " + " | ".join(row) + " |" for row in table]
+    lines.insert(1, "|---|--:|---|--:|--:|---|")
+    text = f"""# What the codecs cost
+
+Made by `uv run python tools/bench/codec.py --write {path}`; {heading}.
+
+Ratios are to `json.dumps` of the same request's header, and to `json.loads` of the same answer's header. A step is the
+whole way between a frame and typed values, on one core; every request is built from fields that differ each time.
+
+"""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text + "\n".join(lines) + "\n")
+
+
 def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--rounds", type=int, default=300, help="rounds of each step; default: %(default)s")
     parser.add_argument("--calls", type=int, default=256, help="calls in a round; default: %(default)s")
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="write the table to this page as well")
     options = parser.parse_args()
     measured = steps()
     seconds = dict(zip([step.name for step in measured], measure(measured, options.rounds, options.calls), strict=True))
-    bases = {step.base: seconds[step.name] for step in measured[:2]}
-    print(f"CPython {platform.python_version()}, best of {options.rounds} rounds of {options.calls} calls")
-    print(f"{'step':40} {'µs':>7} {'base':>6} {'ratio':>6} {'limit':>6}")
-    for step in measured:
-        ratio = seconds[step.name] / bases[step.base]
-        limit = "" if step.limit is None else f"{step.limit:.2f}"
-        print(f"{step.name:40} {seconds[step.name] * 1e6:7.2f} {step.base:>6} {ratio:6.2f} {limit:>6}")
+    headers = "the standard library" if json_scanner.is_pure() else "orjson"
+    heading = f"CPython {platform.python_version()}, headers read by {headers}"
+    table = rows(measured, seconds)
+    print(f"{heading}, best of {options.rounds} rounds of {options.calls} calls")
+    for name, time_taken, base, ratio, limit, verdict in table:
+        print(f"{name:40} {time_taken:>7} {base:>6} {ratio:>6} {limit:>6} {verdict}".rstrip())
+    if options.write:
+        write_page(options.write, heading, table)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pyrocketmq.model.enums import CLIENT_VERSION, CommandFlag, LanguageCode, Se
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.frame import MIN_FRAME_SIZE, frame_of
 from pyrocketmq.model.header_encoding import binary_header, json_header
+from pyrocketmq.model.header_encoding.json_scanner import scan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,8 @@ _RESPONSE: Final = int(CommandFlag.RESPONSE)
 _ONEWAY: Final = int(CommandFlag.ONEWAY)
 _MAX_HEADER_SIZE: Final = 0xFFFFFF  # what its word leaves room for; more means a type other than JSON, which is 0
 _ROCKETMQ: Final = int(SerializeType.ROCKETMQ)
+_JSON: Final = SerializeType.JSON
+_LANGUAGES: Final = json_header.LANGUAGES
 
 
 class RemotingCommand:
@@ -89,8 +92,8 @@ class RemotingCommand:
         """Whether this is a request that must not be answered."""
         return bool(self.flag & _ONEWAY)
 
-    @classmethod
-    def decode(cls, frame: bytes | bytearray | memoryview) -> RemotingCommand:
+    @staticmethod
+    def decode(frame: bytes | bytearray | memoryview) -> RemotingCommand:
         """Decode one whole frame, as `FrameDecoder` returns it.
 
         Args:
@@ -108,9 +111,34 @@ class RemotingCommand:
         end = MIN_FRAME_SIZE + (word & _MAX_HEADER_SIZE)
         if end > size:
             raise ProtocolError(f"a header of {word & _MAX_HEADER_SIZE} bytes exceeds the frame", offset=5)
-        command = _new(cls)
+        command = _new(RemotingCommand)
         if word <= _MAX_HEADER_SIZE:
-            json_header.decode_into(command, frame, end)
+            # This runs for every answer: a header like those that servers write is taken as it is, in place.
+            try:
+                # A memoryview has no `decode`: such frames, which no transport makes, take the other way.
+                if TYPE_CHECKING:
+                    assert isinstance(frame, bytes | bytearray)
+                text = frame[8:end].decode()
+                header, stop = scan(text, 0)
+                command.header = header
+                command.code = code = header["code"]
+                command.opaque = opaque = header["opaque"]
+                command.flag = flag = header["flag"]
+                command.version = version = header["version"]
+                command.language = _LANGUAGES[header["language"]]
+                command.remark = remark = header["remark"] if "remark" in header else None  # noqa: SIM401  # slower
+                command.ext_fields = fields = header["extFields"] if "extFields" in header else None  # noqa: SIM401
+                command.serialize_type = _JSON
+                is_usual = (
+                    stop == len(text)
+                    and code.__class__ is opaque.__class__ is flag.__class__ is version.__class__ is int
+                    and (fields.__class__ is dict or fields is None)
+                    and (remark is None or remark.__class__ is str)
+                )
+            except (KeyError, TypeError, AttributeError, ValueError, StopIteration, RecursionError):
+                is_usual = False  # whatever it is, it is found again
+            if not is_usual:
+                json_header.decode_into(command, frame, end)
         elif word >> 24 == _ROCKETMQ:
             binary_header.decode_into(command, frame, end)
         else:

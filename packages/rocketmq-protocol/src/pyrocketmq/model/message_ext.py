@@ -32,6 +32,11 @@ _MAX_SHORT: Final = 0x7FFF
 _CRC_MASK: Final = 0x7FFFFFFF
 _LONG_MASK: Final = 0xFFFFFFFFFFFFFFFF
 
+# Names of this module are found faster than attributes of a class.
+_TAGS: Final = PropertyName.TAGS
+_KEYS: Final = PropertyName.KEYS
+_UNIQ_KEY: Final = PropertyName.UNIQ_KEY
+
 _BORN_HOST_V6: Final = int(MessageSysFlag.BORN_HOST_V6)
 _STORE_HOST_V6: Final = int(MessageSysFlag.STORE_HOST_V6)
 _HOSTS_V6: Final = _BORN_HOST_V6 | _STORE_HOST_V6
@@ -166,7 +171,8 @@ class MessageExt:
         """The properties, names to values; always the same dictionary."""
         properties = self._properties
         if properties is None:
-            properties = self._properties = decode_properties(self.raw_properties)
+            text = self._data[self._properties_at : self._at + self.store_size].decode("utf-8", "replace")
+            properties = self._properties = decode_properties(text)
         return properties
 
     @property
@@ -187,17 +193,17 @@ class MessageExt:
     @property
     def tags(self) -> str | None:
         """The tag, if there is one."""
-        return self.properties.get(PropertyName.TAGS)
+        return self.properties.get(_TAGS)
 
     @property
     def keys(self) -> list[str]:
         """The keys under which the message can be queried."""
-        return split_keys(self.properties.get(PropertyName.KEYS, ""))
+        return split_keys(self.properties.get(_KEYS, ""))
 
     @property
     def msg_id(self) -> str:
         """The unique id that the producer gave; the offset id where it gave none."""
-        return self.properties.get(PropertyName.UNIQ_KEY) or self.offset_msg_id
+        return self.properties.get(_UNIQ_KEY) or self.offset_msg_id
 
     @property
     def offset_msg_id(self) -> str:
@@ -254,78 +260,73 @@ def decode_messages(data: bytes, *, check_crc: bool = True) -> list[MessageExt]:
         ProtocolError: a record breaks off or contradicts itself; `offset` is where.
         ChecksumError: a body does not match its checksum.
     """
+    # The loop runs for every message that is pulled; where a record is not sound, `_refusal_of` finds out why.
     messages: list[MessageExt] = []
     view = memoryview(data)
-    at, end = 0, len(data)
-    while at < end:
-        message = _view(data, at)
-        if check_crc and crc32(view[message._body_at : message._body_end]) & _CRC_MASK != message.body_crc:
+    at, limit = 0, len(data)
+    while at < limit:
+        message = MessageExt()
+        try:
+            fixed = _unpack_fixed(data, at)
+            body_at = at + _FIXED_SIZE
+            if fixed[7] & _HOSTS_V6:
+                layout = _FIXED_BY_HOSTS[fixed[7] & _HOSTS_V6]
+                fixed = layout.unpack_from(data, at)
+                body_at = at + layout.size
+            (
+                size,
+                magic,
+                body_crc,
+                message.queue_id,
+                message.flag,
+                message.queue_offset,
+                message.commit_log_offset,
+                sys_flag,
+                message.born_timestamp,
+                message._born_host,
+                message.store_timestamp,
+                message._store_host,
+                message.reconsume_times,
+                message.prepared_transaction_offset,
+                body_size,
+            ) = fixed
+            body_end: int = body_at + body_size
+            if magic == MAGIC_V1:
+                topic_at, topic_limit = body_end + 1, _MAX_TOPIC_SIZE_V1
+                topic_size: int = data[body_end]
+            else:
+                topic_at, topic_limit = body_end + 2, _MAX_SHORT if magic == MAGIC_V2 else -1
+                topic_size = _SHORT.unpack_from(data, body_end)[0]
+            properties_at = topic_at + topic_size + 2
+            properties_size = data[properties_at - 2] << 8 | data[properties_at - 1]
+        except (StructError, IndexError) as error:
+            raise _refusal_of(data, at) from error
+        end: int = at + size
+        if (
+            topic_size > topic_limit
+            or properties_size > _MAX_SHORT
+            or properties_at + properties_size != end
+            or end > limit
+        ):
+            raise _refusal_of(data, at)
+        if check_crc and crc32(view[body_at:body_end]) & _CRC_MASK != body_crc:
             raise ChecksumError("the checksum of a stored message does not match its body", offset=at + 8)
-        if message.sys_flag & _INNER_BATCH == _INNER_BATCH:
+        message.store_size = size
+        message.body_crc = body_crc
+        message.sys_flag = sys_flag
+        message._data = data
+        message._at = at
+        message._body_at = body_at
+        message._body_end = body_end
+        message._topic_at = topic_at
+        message._properties_at = properties_at
+        message._topic = message._properties = message._body = message.receipt_handle = None
+        if sys_flag & _INNER_BATCH == _INNER_BATCH:
             messages += _unwrap(message)
         else:
             messages.append(message)
-        at += message.store_size
+        at = end
     return messages
-
-
-def _view(data: bytes, at: int) -> MessageExt:
-    """Return the message whose record starts at a position.
-
-    This runs for every message that is pulled; where a record is not sound, `_refusal_of` finds out why.
-    """
-    message = MessageExt()
-    try:
-        fixed = _unpack_fixed(data, at)
-        body_at = at + _FIXED_SIZE
-        if fixed[7] & _HOSTS_V6:
-            layout = _FIXED_BY_HOSTS[fixed[7] & _HOSTS_V6]
-            fixed = layout.unpack_from(data, at)
-            body_at = at + layout.size
-        (
-            size,
-            magic,
-            message.body_crc,
-            message.queue_id,
-            message.flag,
-            message.queue_offset,
-            message.commit_log_offset,
-            message.sys_flag,
-            message.born_timestamp,
-            message._born_host,
-            message.store_timestamp,
-            message._store_host,
-            message.reconsume_times,
-            message.prepared_transaction_offset,
-            body_size,
-        ) = fixed
-        body_end: int = body_at + body_size
-        if magic == MAGIC_V1:
-            topic_at, topic_limit = body_end + 1, _MAX_TOPIC_SIZE_V1
-            topic_size: int = data[body_end]
-        else:
-            topic_at, topic_limit = body_end + 2, _MAX_SHORT if magic == MAGIC_V2 else -1
-            topic_size = _SHORT.unpack_from(data, body_end)[0]
-        properties_at = topic_at + topic_size + 2
-        properties_size = data[properties_at - 2] << 8 | data[properties_at - 1]
-    except (StructError, IndexError) as error:
-        raise _refusal_of(data, at) from error
-    if (
-        topic_size > topic_limit
-        or properties_size > _MAX_SHORT
-        or properties_at + properties_size != at + size
-        or at + size > len(data)
-    ):
-        raise _refusal_of(data, at)
-    message.store_size = size
-    message._data = data
-    message._at = at
-    message._body_at = body_at
-    message._body_end = body_end
-    message._topic_at = topic_at
-    message._properties_at = properties_at
-    message._topic = message._properties = message._body = message.receipt_handle = None
-    return message
 
 
 def _refusal_of(data: bytes, at: int) -> ProtocolError:

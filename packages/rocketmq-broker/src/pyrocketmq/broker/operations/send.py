@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from pyrocketmq.broker.outgoing import BatchBody, SendOptions, outgoing_batch, outgoing_message
 from pyrocketmq.broker.plan import call, tell
 from pyrocketmq.broker.retry import RESEND_UNSENT, RetryPolicy
-from pyrocketmq.model import MessageQueue, SendMessageResult, SendStatus
+from pyrocketmq.model import MessageQueue, SendMessageResult
 from pyrocketmq.model.requests import SendBatchMessage, SendMessageReply, SendMessageV2
+from pyrocketmq.model.result_data import SEND_STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -179,7 +180,7 @@ def send_result(reply: SendMessageReply, unique_id: str, mq: MessageQueue) -> Se
     if reply.queue_id != mq.queue_id:
         mq = mq._replace(queue_id=reply.queue_id)
     return SendMessageResult(
-        SendStatus.of(reply.code),
+        SEND_STATUS[reply.code],
         unique_id or reply.msg_id,
         reply.msg_id,
         mq,

@@ -21,9 +21,11 @@ class BodyCodec(Generic[T]):
 
     Attributes:
         description: What the body is, in a few words, for the reference page.
+        is_raw: Whether value and bytes are the same, so that generated code need not call this.
     """
 
     description: str = "bytes"
+    is_raw: bool = False
 
     def decode(self, data: bytes) -> T:
         """Return the value.
@@ -47,6 +49,8 @@ class BodyCodec(Generic[T]):
 
 class RawBody(BodyCodec[bytes]):
     """The bytes themselves."""
+
+    is_raw = True
 
     def decode(self, data: bytes) -> bytes:  # noqa: D102
         return data

@@ -18,7 +18,7 @@ from pyrocketmq.model.frame import MAX_FRAME_SIZE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pyrocketmq.model.declaration.header import Header, Request
+    from pyrocketmq.model.declaration.header import Header, Request, Wire
 
 _PREFIX = Struct(">II").pack
 
@@ -27,34 +27,36 @@ def encoder_of(cls: type[Request[Any]]) -> Callable[..., bytes]:
     """Generate `Request.to_frame` of one class."""
     scope: dict[str, Any] = {**SCOPE, "prefix": _PREFIX, "join": b"".join, "refuse": _refuse}
     lines: list[str] = []
-    fields = ""
-    nullable = False
-    for index, row in enumerate(cls.wires()):
-        value = row.kind.dump_source.replace("VALUE", "v")
-        if row.required:
-            value = row.kind.dump_source.replace("VALUE", f"self.{row.name}")
-            fields += f'{"," if fields else ""}"{row.wire_name}":{value}'
-        elif row.default is None:
-            nullable = True
-            lines.append(f"if (v := self.{row.name}) is not None: rest += f',\"{row.wire_name}\":{value}'")
-        else:
-            # An unchanged default is a constant, compared by identity: most fields of most requests are.
+    members = {
+        row: f',"{row.wire_name}":{row.kind.dump_source.replace("VALUE", f"self.{row.name}")}' for row in cls.wires()
+    }
+    fields = "".join([member for row, member in members.items() if row.required])
+    defaulted = [row for row in members if row.default is not None and not row.required]
+    if defaulted:
+        # Most requests leave all of them as they are; then they are one constant, found by identity.
+        for index, row in enumerate(defaulted):
             scope[f"default{index}"] = row.default
-            scope[f"constant{index}"] = f',"{row.wire_name}":"{row.kind.dump(row.default)}"'
-            written = f"""f',"{row.wire_name}":{value}'"""
-            lines.append(f"part{index} = constant{index} if (v := self.{row.name}) is default{index} else {written}")
-            fields += f"{{part{index}}}"
+        scope["constant"] = "".join([f',"{row.wire_name}":"{row.kind.dump(row.default)}"' for row in defaulted])
+        unchanged = " and ".join([f"self.{row.name} is default{index}" for index, row in enumerate(defaulted)])
+        written = "".join([members[row] for row in defaulted])
+        lines.append(f"common = constant if {unchanged} else f'{written}'")
+        fields += "{common}"
+    nullable = [row for row in members if row.default is None]
     if nullable:
-        lines.insert(0, "rest = ''")
+        lines.append("rest = ''")
+        lines += [f"if self.{row.name} is not None: rest += f'{members[row]}'" for row in nullable]
         fields += "{rest}"
-    if fields.startswith("{"):  # no required field: drop the comma that every optional one brings
-        lines.append(f"parts = f'{fields}'[1:]")
-        fields = "{parts}"
+    if fields.startswith(","):
+        fields = fields[1:]
+    elif fields:  # no required field: drop the comma that every optional one brings
+        lines.append(f"fields = f'{fields}'[1:]")
+        fields = "{fields}"
     field = cls.body_field()
     body = "b''"
     if field is not None and field.codec is not None:
+        value = f"self.{field.name}"
         scope["encode_body"] = field.codec.encode
-        body = f"b'' if (v := self.{field.name}) is None else encode_body(v)"
+        body = f"b'' if {value} is None else " + (value if field.codec.is_raw else f"encode_body({value})")
     start = f'"code":{int(cls.CODE)},"language":"{LanguageCode.PYTHON.name}","version":{CLIENT_VERSION}'
     assignments = "\n        ".join(lines) or "pass"
     source = f"""
@@ -77,39 +79,45 @@ def to_frame(self, opaque, flag=0):
     return define(cls, source, scope)
 
 
+def member_source(row: Wire) -> str:
+    """Return the part of an f-string that writes a field, the comma before it included."""
+    return f',"{row.wire_name}":' + row.kind.dump_source.replace("VALUE", f"self.{row.name}")
+
+
 def decoder_of(cls: type[Header]) -> Callable[..., Any]:
-    """Generate `Header.from_command` of one class."""
-    scope: dict[str, Any] = {**SCOPE, "new": object.__new__, "nothing": {}}
+    """Generate `Header.from_command` of one class.
+
+    It takes fields for what servers write; where one is not, as a null, the table walk reads them all or says what is
+    wrong.
+    """
+    scope: dict[str, Any] = {**SCOPE, "new": object.__new__, "cls": cls, "nothing": {}}
     lines: list[str] = []
     for index, row in enumerate(cls.wires()):
         loaded = row.kind.load_source.replace("VALUE", "v")
-        if row.required:
-            lines.append(f"v = fields['{row.wire_name}']; self.{row.name} = {loaded}")
-        else:
+        lines.append(f"v = fields['{row.wire_name}']; self.{row.name} = {loaded}")
+        if not row.required:
             scope[f"default{index}"] = row.default
-            value = f"default{index} if v is None else ({loaded})"
-            lines.append(f"v = get('{row.wire_name}'); self.{row.name} = {value}")
+            lines[-1:] = [f"if '{row.wire_name}' in fields: {lines[-1]}", f"else: self.{row.name} = default{index}"]
     after = [f"self.{field.name} = command.{field.name}" for field in cls.FIELDS if field.in_command]
     field = cls.body_field()
     if field is not None and field.codec is not None:
         scope["decode_body"] = field.codec.decode
-        value = "decode_body(command.body)"
+        value = "command.body" if field.codec.is_raw else "decode_body(command.body)"
         if not field.required:
             scope["empty_body"] = field.make_default
             value += " if command.body else empty_body()"
         after.append(f"self.{field.name} = {value}")
     assignments = "\n        ".join(lines) or "pass"
     source = f"""
-def from_command(cls, command):
+def from_command(command):
     fields = command.ext_fields or nothing
-    get = fields.get
     self = new(cls)
     self.received_fields = fields
     try:
         {assignments}
     except (KeyError, ValueError, TypeError, OverflowError):
-        cls.values_of(fields)
-        raise
+        for name, value in cls.values_of(fields).items():
+            setattr(self, name, value)
     {"; ".join(after) or "pass"}
     return self
 """

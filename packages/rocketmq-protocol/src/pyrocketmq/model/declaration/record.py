@@ -6,10 +6,11 @@ A record keeps its annotations as text and builds its constructor the first time
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, dataclass_transform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from inspect import Signature
 
     from pyrocketmq.model.declaration.body_codec import BodyCodec
 
@@ -171,11 +172,24 @@ class RecordType(type):
         namespace["__init__"] = _build_then_init
         return super().__new__(mcs, name, bases, namespace, **options)
 
+    @property
+    def __signature__(cls) -> Signature:
+        """The constructor's parameters as declared, for `help` and `inspect`."""
+        from inspect import Parameter, Signature  # slow to import, and rarely needed
 
-def _build_then_init(self: Record, **values: object) -> None:
+        parameters: list[Parameter] = []
+        for field in sorted(cls.FIELDS, key=lambda field: not field.required):
+            default = Parameter.empty if field.required else field.make_default()
+            parameters.append(
+                Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=field.annotation)
+            )
+        return Signature(parameters)
+
+
+def _build_then_init(self: Record, *positional: object, **values: object) -> None:
     """Stand in for the constructor of a class that no one has used yet."""
     build_constructor(type(self))
-    type(self).__init__(self, **values)
+    type(self).__init__(self, *positional, **values)
 
 
 class Record(metaclass=RecordType):
@@ -212,27 +226,43 @@ class Record(metaclass=RecordType):
 
 
 def build_constructor(cls: type[Record]) -> None:
-    """Give a record class its own constructor, written out field by field."""
-    scope: dict[str, object] = {}
+    """Give a record class its own constructor, written out field by field.
+
+    Its parameters are keywords, but not keyword-only ones: CPython looks every keyword-only parameter that a call
+    leaves out up in a dictionary, which would double what a request of many fields costs. So each has a default, and a
+    parameter before them, that no keyword can reach, catches what was given by position.
+    """
+    scope: dict[str, object] = {"MISSING": MISSING, "refuse": _refuse_call}
     parameters: list[str] = []
     lines: list[str] = []
-    for index, field in enumerate(cls.FIELDS):
+    fields = sorted(cls.FIELDS, key=lambda field: not field.required)  # found faster in front, and always given
+    unset = " or ".join(["positional is not MISSING", *[f"{f.name} is MISSING" for f in fields if f.required]])
+    for index, field in enumerate(fields):
         value = field.name
         if field.default_factory is not None:
+            scope[f"default{index}"] = MISSING
             scope[f"make{index}"] = field.default_factory
-            parameters.append(f"{field.name}=MISSING")
             value = f"make{index}() if {field.name} is MISSING else {field.name}"
-        elif field.default is MISSING:
-            parameters.append(field.name)
         else:
             scope[f"default{index}"] = field.default
-            parameters.append(f"{field.name}=default{index}")
+        parameters.append(f"{field.name}=default{index}")
         lines.append(f" self.{field.name} = {value}")
     lines += [f" self.{name} = None" for name in cls.INTERNAL]
-    scope["MISSING"] = MISSING
-    signature = ", ".join(["self", "*", *parameters] if parameters else ["self"])
-    constructor = define(cls, f"def __init__({signature}):\n" + ("\n".join(lines) or " pass"), scope)
-    set_method(cls, "__init__", constructor)
+    given = ", ".join([f"{field.name!r}: {field.name}" for field in fields if field.required])
+    source = f"""
+def __init__(self, positional=MISSING, /, {", ".join(parameters)}):
+ if {unset}: refuse(self, positional, {{{given}}})
+"""
+    set_method(cls, "__init__", define(cls, source + "\n".join(lines), scope))
+
+
+def _refuse_call(self: Record, positional: object, given: dict[str, object]) -> NoReturn:
+    """Say what is wrong with a call of a constructor."""
+    name = type(self).__name__
+    if positional is not MISSING:
+        raise TypeError(f"{name}() takes its fields by keyword")
+    missing = ", ".join([field for field, value in given.items() if value is MISSING])
+    raise TypeError(f"{name}() lacks required fields: {missing}")
 
 
 def set_method(cls: type, name: str, method: object) -> None:

@@ -8,54 +8,29 @@ from typing import TYPE_CHECKING, Any, Final
 from pyrocketmq.model.enums import LanguageCode, SerializeType
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.frame import MIN_FRAME_SIZE
-from pyrocketmq.model.header_encoding.json_scanner import scan
 
 if TYPE_CHECKING:
     from pyrocketmq.model.command import RemotingCommand
 
 _JSON: Final = SerializeType.JSON
-_LANGUAGES: Final[dict[object, LanguageCode]] = {
+LANGUAGES: Final[dict[object, LanguageCode]] = {
     key: language for language in LanguageCode for key in (language.name, int(language))
 }
+"""By what a header may hold: name or number."""
+
 _dump: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def decode_into(command: RemotingCommand, frame: bytes | bytearray | memoryview, end: int) -> None:
-    """Set everything but the body from the header in `frame[8:end]`.
+    """Set everything but the body from the header in `frame[8:end]`, looking at it member by member.
 
-    This runs for every answer: a header like those that servers write is taken as it is, any other is read again and
-    looked at member by member.
+    Members may be missing, null, or of types that servers accept too. Headers like those that servers write do not
+    come here: `RemotingCommand.decode` takes them as they are.
 
     Raises:
         ProtocolError: the header is no JSON object, or a member has a type that it cannot have.
     """
-    try:
-        text = str(frame[MIN_FRAME_SIZE:end], "utf-8")
-        header, stop = scan(text, 0)
-        command.header = header
-        command.code = code = header["code"]
-        command.opaque = opaque = header["opaque"]
-        command.flag = flag = header["flag"]
-        command.version = version = header["version"]
-        command.language = _LANGUAGES[header["language"]]
-        command.remark = remark = header.get("remark")
-        command.ext_fields = fields = header.get("extFields")
-        command.serialize_type = _JSON
-        if (
-            stop == len(text)
-            and code.__class__ is opaque.__class__ is flag.__class__ is version.__class__ is int
-            and (remark is None or remark.__class__ is str)
-            and (fields is None or fields.__class__ is dict)
-        ):
-            return
-    except (KeyError, TypeError, AttributeError, ValueError, StopIteration, RecursionError):
-        pass  # whatever it is, it is found again below
-    _decode_unusual(command, frame[MIN_FRAME_SIZE:end])
-
-
-def _decode_unusual(command: RemotingCommand, data: bytes | bytearray | memoryview) -> None:
-    """Take a header that is not like those of servers: members missing, null, or of types that servers accept too."""
-    header = _parse(data)
+    header = _parse(frame[MIN_FRAME_SIZE:end])
     remark, fields = header.get("remark"), header.get("extFields")
     if remark is not None and remark.__class__ is not str:
         raise ProtocolError("remark of a JSON header is no text", offset=MIN_FRAME_SIZE)
@@ -104,7 +79,7 @@ def _language(value: object) -> LanguageCode | str | int:
     if value is None:
         return LanguageCode.OTHER
     if isinstance(value, int | str) and not isinstance(value, bool):
-        return _LANGUAGES.get(value, value)
+        return LANGUAGES.get(value, value)
     raise ProtocolError(
         f"malformed member of a JSON header: language holds {value!r:.80}, expected a name", offset=MIN_FRAME_SIZE
     )

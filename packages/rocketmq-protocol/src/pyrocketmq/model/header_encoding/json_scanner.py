@@ -45,3 +45,8 @@ def _choose_scan() -> Scan:
 
 scan: Final = _choose_scan()
 """Returns the JSON value at a position of a text, and where it ends; raises `StopIteration` or `ValueError`."""
+
+
+def is_pure() -> bool:
+    """Whether the standard library reads headers, because `orjson` is not installed or turned off."""
+    return scan is _scan_with_json
