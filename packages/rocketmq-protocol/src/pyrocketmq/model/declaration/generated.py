@@ -18,7 +18,7 @@ from pyrocketmq.model.frame import MAX_FRAME_SIZE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pyrocketmq.model.declaration.header import Header, Request, Wire
+    from pyrocketmq.model.declaration.header import Header, Request
 
 _PREFIX = Struct(">II").pack
 
@@ -77,11 +77,6 @@ def to_frame(self, opaque, flag=0):
     return join((prefix(total, size), header, body))
 """
     return define(cls, source, scope)
-
-
-def member_source(row: Wire) -> str:
-    """Return the part of an f-string that writes a field, the comma before it included."""
-    return f',"{row.wire_name}":' + row.kind.dump_source.replace("VALUE", f"self.{row.name}")
 
 
 def decoder_of(cls: type[Header]) -> Callable[..., Any]:
