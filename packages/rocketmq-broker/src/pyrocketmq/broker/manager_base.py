@@ -70,7 +70,7 @@ class ManagerBase(Generic[RemoteT, PoolT]):
         raise NotImplementedError  # abstract
 
     def _server_at(self, address: Address) -> RemoteT:
-        """Return the connection over which routes are asked of an address."""
+        """Return the connection to an address that is no pool's: for routes, and for VIP channels."""
         with self._lock:
             self._check_open()
             if address not in self._servers:
@@ -84,6 +84,10 @@ class ManagerBase(Generic[RemoteT, PoolT]):
             if address not in self._pools:
                 self._pools[address] = self._new_pool(address)
             return self._pools[address]
+
+    def _vip_at(self, address: Address) -> RemoteT | None:
+        """Return the one connection to a broker's VIP channel; `None` where that is not to be used."""
+        return self._server_at(address.vip) if self._config.vip_channel else None
 
     def _check_open(self) -> None:
         if self._is_closed:
