@@ -194,7 +194,7 @@ class AsyncRemote(RemoteBase[AsyncConnection, AsyncHandler]):
         try:
             limit = monotonic() + self._config.read_timeout
             while connection.in_flight and connection.loss is None and monotonic() < limit:
-                await asyncio.sleep(DRAIN_PERIOD)
+                await asyncio.sleep(DRAIN_PERIOD)  # no call pays for an event that hardly ever comes
             loss = GONE
         finally:
             connection.drop(loss)

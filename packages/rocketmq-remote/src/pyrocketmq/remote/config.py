@@ -58,8 +58,9 @@ class RemoteConfig:
         request_hooks: Called in turn with each command before it is encoded; they may change its `ext_fields`.
         call_hooks: Context managers that are entered with each call and left after it, the first one outermost; for
             tracing and the like. What they raise, the call raises.
-        event_listeners: Called with every `ConnectionEvent` of a remote, in turn and in order: by a `Remote` on a thread
-            of its own, by an `AsyncRemote` from the event loop. They may use the remote. What they raise is logged.
+        event_listeners: Called with every `ConnectionEvent` of a remote, in turn and in order: by a `Remote` on a
+            thread of its own, by an `AsyncRemote` from the event loop. They may use the remote. What they raise is
+            logged.
         telemetry: What goes to OpenTelemetry. By default everything for which the application has set a provider when
             the remote is made; `True` for everything, with the extra `otel` installed; `False` for nothing; or a
             `Telemetry` with providers of your own.

@@ -157,5 +157,5 @@ class AsyncEvents:
 def _tell(listener: Listener, event: ConnectionEvent) -> None:
     try:
         listener(event)
-    except Exception:
+    except Exception:  # noqa: BLE001  # code of the application may raise anything; it is logged
         _log.exception("a listener failed at %s of %s", type(event).__name__, event.address)
