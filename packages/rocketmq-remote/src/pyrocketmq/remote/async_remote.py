@@ -193,8 +193,9 @@ class AsyncRemote(RemoteBase[AsyncConnection, AsyncHandler]):
         loss = CLOSED  # if this is cancelled, it is by `close`
         try:
             limit = monotonic() + self._config.read_timeout
-            while connection.in_flight and connection.loss is None and monotonic() < limit:
-                await asyncio.sleep(DRAIN_PERIOD)  # no call pays for an event that hardly ever comes
+            # Polled, so that no call pays for an event that hardly ever comes.
+            while connection.in_flight and connection.loss is None and monotonic() < limit:  # noqa: ASYNC110  # above
+                await asyncio.sleep(DRAIN_PERIOD)
             loss = GONE
         finally:
             connection.drop(loss)
@@ -243,6 +244,8 @@ class AsyncRemote(RemoteBase[AsyncConnection, AsyncHandler]):
         finally:
             attempt.waiting -= 1
             if not attempt.waiting:
+                if self._attempt is attempt:
+                    self._attempt = None  # who comes before the task has ended must not share its end
                 attempt.task.cancel()
 
     def _note_attempted(self, task: asyncio.Task[AsyncConnection]) -> None:
