@@ -79,7 +79,7 @@ def test_backoff_grows_and_lets_one_try() -> None:
         assert p.retry_at is None
         assert p.open_cancelled(now) == "x"
         assert p.open_cancelled(now) is None
-    assert waits == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0, 5.0]
+    assert waits == [0.1, 0.2, 0.4, 0.8, 1.5, 1.5, 1.5, 1.5, 1.5]
 
 
 def test_jitter_shortens_the_wait() -> None:
@@ -143,6 +143,24 @@ def test_idle_connections_expire_but_one() -> None:
     assert p.expire(1000.0) == []
     assert p.metrics(NO_CALLS).expired == 2
     assert p.checkout("w", 1000.0) == "c"
+
+
+def test_idle_connections_are_probed_now_and_then() -> None:
+    p: Policy = PoolPolicy(3, 60.0, jitter=lambda: 1.0, probe_period=5.0)
+    assert p.housekeeping_at is None
+    opened(p, "a", "b")
+    p.checkin("a", 100.0, is_usable=True)
+    p.checkin("b", 102.0, is_usable=True)
+    assert p.housekeeping_at == 105.0
+    assert p.probe(104.9) == []
+    assert p.probe(105.0) == ["a", "b"]
+    assert p.housekeeping_at == 110.0
+    assert p.checkout("w", 106.0) == "b"
+    assert not p.discard("b"), "whoever holds it will see for himself"
+    assert p.discard("a")
+    assert not p.discard("a")
+    assert p.metrics(NO_CALLS).broken == 1
+    assert p.metrics(NO_CALLS).connections == 1
 
 
 def test_clear() -> None:
@@ -276,6 +294,22 @@ class PoolMachine(RuleBasedStateMachine):
         expired = self.policy.expire(self.now)
         assert not any(self.held[connection] for connection in expired), "a held connection expired"
         self.alive -= set(expired)
+
+    @rule()
+    def probe(self) -> None:
+        probed = self.policy.probe(self.now)
+        assert set(probed) in (set(), self.alive - set(+self.held)), "probes are for all that are idle"
+        assert not self.policy.probe(self.now), "not again at once"
+
+    @rule(choice=st.integers(0, 2))
+    @precondition(lambda self: self.alive)
+    def lose(self, choice: int) -> None:
+        """A connection is found broken: only one that nobody holds is taken away."""
+        connection = sorted(self.alive)[choice % len(self.alive)]
+        is_idle = not self.held[connection]
+        assert self.policy.discard(connection) == is_idle
+        if is_idle:
+            self.alive.remove(connection)
 
     @rule()
     @precondition(lambda self: self.waiting)

@@ -131,7 +131,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="how long to call (default: 60)")
     parser.add_argument("--real", metavar="VERSION", nargs="?", const="5.4.0", help="on a real broker of this version")
     arguments = parser.parse_args()
-    with RealVictim(arguments.real) if arguments.real else FakeVictim() as victim:
+    with RealVictim(arguments.real) if arguments.real else FakeVictim(misbehaves=True) as victim:
         return soak(victim, arguments.seconds)
 
 

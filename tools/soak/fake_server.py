@@ -1,4 +1,4 @@
-"""The fake broker as a process of its own that misbehaves: `python -m soak.fake_server PORT SEED`."""
+"""The fake broker as a process of its own: `python -m soak.fake_server PORT SEED`; it misbehaves unless SEED is 0."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def main() -> None:
     """Serve until killed."""
     port, seed = map(int, sys.argv[1:])
     with FakeBroker(port=port, topics=dict.fromkeys(TOPICS, 1), journal_limit=1) as broker:
-        for fault in faults(seed):
+        for fault in faults(seed) if seed else ():
             broker.faults.add(fault.optional())
         print("ready", flush=True)
         signal.sigtimedwait([signal.SIGTERM], _HOUR)

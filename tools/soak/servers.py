@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from pyrocketmq.broker import create_broker_client
@@ -21,6 +23,7 @@ class Victim(Protocol):
     """A server that can be ill-treated."""
 
     address: str
+    is_real: bool
 
     def kill(self) -> None:
         """End it at once."""
@@ -36,12 +39,19 @@ class Victim(Protocol):
 
 
 class FakeVictim:
-    """The fake broker in a process of its own."""
+    """The fake broker in a process of its own.
 
-    def __init__(self) -> None:
+    Args:
+        misbehaves: Whether it also does all that servers can do wrong while they run.
+    """
+
+    is_real = False
+
+    def __init__(self, *, misbehaves: bool) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             self._port = int(listener.getsockname()[1])
         self.address = f"127.0.0.1:{self._port}"
+        self._misbehaves = misbehaves
         self._seed = 0
 
     def __enter__(self) -> Self:
@@ -60,11 +70,13 @@ class FakeVictim:
 
     def restart(self) -> None:
         """Start it, with faults in another order than before."""
-        self._seed += 100
+        self._seed += 100 * self._misbehaves
         command = [sys.executable, "-m", "soak.fake_server", str(self._port), str(self._seed)]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
         assert self._process.stdout is not None
         if self._process.stdout.readline() != "ready\n":
+            self.kill()
             raise RuntimeError("the fake broker does not start")
 
     def pause(self) -> None:
@@ -78,6 +90,8 @@ class FakeVictim:
 
 class RealVictim:
     """A real broker; what goes wrong with it is that it is killed and frozen."""
+
+    is_real = True
 
     def __init__(self, version: str) -> None:
         self._server = RealRocketMQ(version)

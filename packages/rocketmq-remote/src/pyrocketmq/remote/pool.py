@@ -73,6 +73,11 @@ class ConnectionPool:
         return self._address
 
     @property
+    def is_closed(self) -> bool:
+        """Whether the pool lends no more connections."""
+        return self._is_closed
+
+    @property
     def metrics(self) -> PoolMetrics:
         """State of the pool, and what it has done until now."""
         with self._changed:
