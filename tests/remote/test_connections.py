@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from drivers import pythons_loop
 from scripted_server import answer, eventually, ignore, take_nothing
 
 from pyrocketmq.model.command import RemotingCommand
@@ -166,6 +167,7 @@ async def test_impossible_name(driver: Driver) -> None:
         await driver.remote("a..b:10911").connect()
 
 
+@pythons_loop
 async def test_name_look_up_has_a_deadline(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     look_up = socket.getaddrinfo
 
@@ -224,6 +226,7 @@ async def test_close_while_connecting(driver: Driver, serve: Callable[..., Scrip
     assert not remote.is_connected
 
 
+@pythons_loop
 async def test_all_addresses_of_a_name_are_tried(
     driver: Driver, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -95,7 +96,7 @@ async def test_server_that_stays_away(driver: Driver, serve: Callable[..., Scrip
 
 async def test_server_that_is_gone(driver: Driver, serve: Callable[..., ScriptedServer]) -> None:
     def refuse_and_end(peer: Peer, request: RemotingCommand) -> None:
-        peer.server._listener.close()
+        peer.server._listener.shutdown(socket.SHUT_RDWR)  # closing it would leave it to the thread that accepts
         peer.answer(request, ResponseCode.GO_AWAY)
 
     server = serve(refuse_and_end)

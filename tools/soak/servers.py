@@ -101,7 +101,7 @@ class RealVictim:
         self.address = self._server.broker_address
         with create_broker_client(self.address, timeout=30.0) as client:
             for topic in TOPICS:
-                client.create_topic(topic, 1, 1)
+                client.create_topic(topic, 1)
         return self
 
     def __exit__(

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from pyrocketmq.broker.config import DEFAULT_TIMEOUT, ClientConfig
 from pyrocketmq.broker.context import ClientContext
 from pyrocketmq.broker.errors import unreachable
+from pyrocketmq.broker.metrics import ClientMetrics
 from pyrocketmq.broker.run import AsyncRunner, BlockingRunner
-from pyrocketmq.remote import AsyncRemote, Remote, RemoteClosedError, RemoteError, may_use_vip_channel
+from pyrocketmq.remote import AsyncRemote, Remote, RemoteClosedError, RemoteError, RemoteMetrics, may_use_vip_channel
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -52,6 +53,13 @@ class Connected(Generic[RemoteT]):
     def is_connected(self) -> bool:
         """Whether the connection is open at this moment."""
         return not self._is_detached and self._remote.is_connected
+
+    @property
+    def metrics(self) -> ClientMetrics:
+        """What the client has done until now."""
+        remotes = (self._remote,) if self._vip is None else (self._remote, self._vip)
+        calls = RemoteMetrics.total(remote.metrics for remote in remotes)
+        return ClientMetrics(retries=self._context.retries, calls=calls)
 
     def _remote_for(self, effect: Exchange | Oneway) -> RemoteT:
         if self._is_detached:

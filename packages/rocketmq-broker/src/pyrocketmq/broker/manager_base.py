@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, Self
 
+    from pyrocketmq.remote import PoolMetrics
+
 RemoteT = TypeVar("RemoteT", bound=Remote | AsyncRemote)
 PoolT = TypeVar("PoolT", bound=ConnectionPool | AsyncConnectionPool)
 
@@ -62,6 +64,13 @@ class ManagerBase(Generic[RemoteT, PoolT]):
     def timeout(self) -> float:
         """Default deadline of a call in seconds."""
         return self._context.timeout
+
+    @property
+    def metrics(self) -> dict[Address, PoolMetrics]:
+        """State of the pools, and what they have done until now, by the broker's address."""
+        with self._lock:
+            pools = dict(self._pools)
+        return {address: pool.metrics for address, pool in pools.items()}
 
     def _new_server(self, address: Address) -> RemoteT:
         raise NotImplementedError  # abstract

@@ -11,7 +11,7 @@ import asyncio
 import socket
 from enum import Enum
 from time import monotonic
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from pyrocketmq.logging import get_logger
 from pyrocketmq.model.command import RemotingCommand
@@ -281,8 +281,7 @@ class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by its class
         self._note_open(self._sock)
 
     def get_buffer(self, sizehint: int) -> memoryview:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pyrocketmq.model.command import RemotingCommand
     from pyrocketmq.remote.address import Address
     from pyrocketmq.remote.config import RemoteConfig
+    from pyrocketmq.remote.events import ConnectionEvent
     from pyrocketmq.remote.requests import AnyRequest
 
 
@@ -63,7 +64,7 @@ class AsyncRemote(RemoteBase[AsyncConnection, AsyncHandler]):
     def __init__(self, address: str | Address, config: RemoteConfig | None = None) -> None:
         super().__init__(address, config)
         self._pushes = AsyncPushes(self._handlers, self._address)
-        self._events: AsyncEvents = AsyncEvents(self._config.event_listeners)
+        self._events = AsyncEvents(self._config.event_listeners)
         self._attempt: _Attempt | None = None
         self._retiring: set[asyncio.Task[None]] = set()  # each outlasts the calls in flight on a connection
         fork.watch(self)
@@ -178,6 +179,9 @@ class AsyncRemote(RemoteBase[AsyncConnection, AsyncHandler]):
         if connection is None or deadline <= started:
             connection = await self._open_for(request, started, deadline)
         await connection.send_oneway(request, started, deadline)
+
+    def _emit(self, event: ConnectionEvent) -> None:
+        self._events.emit(event)
 
     def _retire(self, connection: AsyncConnection) -> None:
         """Use a connection for no more calls, and close it when those in flight are over."""

@@ -142,14 +142,17 @@ class Measured(Protocol):
     @property
     def address(self) -> Address:
         """The server."""
+        raise NotImplementedError  # a protocol
 
     @property
     def metrics(self) -> RemoteMetrics:
         """What it has done until now."""
+        raise NotImplementedError  # a protocol
 
     @property
     def counters(self) -> Counters:
         """Where it counts."""
+        raise NotImplementedError  # a protocol
 
 
 class Pooled(Protocol):
@@ -158,10 +161,12 @@ class Pooled(Protocol):
     @property
     def address(self) -> Address:
         """The server."""
+        raise NotImplementedError  # a protocol
 
     @property
     def metrics(self) -> PoolMetrics:
         """Its state."""
+        raise NotImplementedError  # a protocol
 
 
 class Totals:

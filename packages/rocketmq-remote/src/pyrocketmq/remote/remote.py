@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pyrocketmq.model.command import RemotingCommand
     from pyrocketmq.remote.address import Address
     from pyrocketmq.remote.config import RemoteConfig
+    from pyrocketmq.remote.events import ConnectionEvent
     from pyrocketmq.remote.requests import AnyRequest
 
 
@@ -58,7 +59,7 @@ class Remote(RemoteBase[Connection, Handler]):
     def __init__(self, address: str | Address, config: RemoteConfig | None = None) -> None:
         super().__init__(address, config)
         self._pushes = Pushes(self._handlers, self._address, self._config)
-        self._events: Events = Events(self._config.event_listeners, self._address)
+        self._events = Events(self._config.event_listeners, self._address)
         self._set_up()
         fork.watch(self)
 
@@ -187,6 +188,9 @@ class Remote(RemoteBase[Connection, Handler]):
         if connection is None or deadline <= started or not connection.is_trusted(started):
             connection = self._open_for(request, started, deadline)
         connection.send_oneway(request, started, deadline)
+
+    def _emit(self, event: ConnectionEvent) -> None:
+        self._events.emit(event)
 
     def _retire(self, connection: Connection) -> None:
         """Use a connection for no more calls, and close it when those in flight are over."""

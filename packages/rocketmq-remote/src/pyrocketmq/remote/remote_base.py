@@ -18,7 +18,7 @@ from pyrocketmq.remote.requests import encoder_for
 
 if TYPE_CHECKING:
     from pyrocketmq.remote.errors import RemoteError
-    from pyrocketmq.remote.events import AsyncEvents, Events
+    from pyrocketmq.remote.events import ConnectionEvent
     from pyrocketmq.remote.metrics import RemoteMetrics
 
 _log = get_logger("pyrocketmq.remote")
@@ -45,8 +45,6 @@ class RemoteBase(Generic[ConnectionT, HandlerT]):
     Raises:
         ValueError: the address, or a variable of the environment, is not accepted.
     """
-
-    _events: Events | AsyncEvents
 
     def __init__(self, address: str | Address, config: RemoteConfig | None = None) -> None:
         self._address = Address.parse(address)
@@ -85,16 +83,20 @@ class RemoteBase(Generic[ConnectionT, HandlerT]):
         connection = self._connection
         return self._counters.snapshot(0 if connection is None else connection.in_flight)
 
+    def _emit(self, event: ConnectionEvent) -> None:
+        """Tell the listeners of an event."""
+        raise NotImplementedError  # abstract
+
     def _note_failure(self, error: RemoteError) -> None:
         """Count, log and tell that the connection could not be opened."""
         self._counters.connect_failures += 1
         _log.info("no connection to %s: %s", self._address, error.reason)
-        self._events.emit(ConnectionFailed(address=self._address, error=error))
+        self._emit(ConnectionFailed(address=self._address, error=error))
 
     def _note_go_away(self, connection: ConnectionT) -> None:
         """Log and tell that the server is about to end."""
         _log.info("%s is going away: calls go over a new connection", self._address)
-        self._events.emit(ServerGoingAway(address=self._address, local_address=connection.local_address))
+        self._emit(ServerGoingAway(address=self._address, local_address=connection.local_address))
 
     @property
     def counters(self) -> Counters:

@@ -130,6 +130,7 @@ class Telemetry:
     def observe(self, call: Call) -> Generator[None]:
         """Measure a call and make a span of it; a call hook."""
         attributes = {"rpc.system": _SYSTEM, "rpc.method": call.operation, **_attributes_of(call.address)}
+        outcome: Attributes = {}
         started = monotonic()
         with self._tracer.start_as_current_span(
             call.operation, kind=SpanKind.CLIENT, attributes=attributes, record_exception=False
@@ -137,7 +138,7 @@ class Telemetry:
             try:
                 yield
             except BaseException as error:
-                outcome: Attributes = {"error.type": type(error).__qualname__}
+                outcome = {"error.type": type(error).__qualname__}
                 span.set_status(Status(StatusCode.ERROR, str(error)))
                 raise
             else:
