@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import time
 from typing import TYPE_CHECKING, Any
@@ -286,3 +287,14 @@ async def test_server_is_restarted(driver: Driver, serve: Callable[..., Scripted
     assert all(answers for answers, _ in results)
     assert 5 <= remote.metrics.losses <= remote.metrics.connects
     assert remote.metrics.in_flight == 0
+
+
+async def test_failures_do_not_keep_each_other_alive(driver: Driver) -> None:
+    """A server that is away for hours must not fill the memory of those who wait for it."""
+    remote = driver.remote(unused_address())
+    for _ in range(20):
+        with pytest.raises(RemoteConnectionError):
+            await remote.invoke(RemotingCommand(1))
+    gc.collect()
+    alive = [found for found in gc.get_objects() if isinstance(found, ConnectionRefusedError)]
+    assert len(alive) <= 2

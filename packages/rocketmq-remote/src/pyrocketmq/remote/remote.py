@@ -64,7 +64,8 @@ class Remote(RemoteBase[Connection, Handler]):
         fork.watch(self)
 
     def _set_up(self) -> None:
-        self._failure: Loss | None = None  # of the latest attempt to open a connection
+        self._failures = 0  # attempts to open a connection that failed
+        self._failure: Loss | None = None  # of the latest one
         self._state = threading.Lock()  # guards `_connection` and `_is_closed`
         self._dialing = threading.Lock()  # held by the one thread that opens a connection
         self._retired: set[Connection] = set()  # whose server is going away, while calls are in flight on them
@@ -228,23 +229,24 @@ class Remote(RemoteBase[Connection, Handler]):
 
     def _open(self, deadline: float) -> Connection:
         """Return the open connection; one thread opens it, others wait for the outcome."""
-        seen_failure = self._failure
+        # A number, not the failure itself: that would keep each failure alive for as long as the one after it, whose
+        # traceback leads to this frame.
+        seen = self._failures
         if not self._dialing.acquire(timeout=max(0.0, deadline - monotonic())):
             raise RemoteConnectionError("timed out: another thread is still connecting", address=self._address)
         try:
-            connection, failure = self._connection, self._failure
+            connection = self._connection
             if connection is not None and connection.loss is None:
                 return connection
-            if failure is not None and failure is not seen_failure:
-                raise failure.error(self._address)
+            if self._failures != seen:
+                self._raise_failure()
             return self._dial(deadline)
-        except RemoteConnectionError as error:
-            # Others share a failure, but not that of a thread which only had too little time.
-            if monotonic() < deadline:
-                self._failure = Loss(type(error), error.reason, error.__cause__)
-            raise
         finally:
             self._dialing.release()
+
+    def _raise_failure(self) -> None:
+        assert self._failure is not None
+        raise self._failure.error(self._address)
 
     def _dial(self, deadline: float) -> Connection:
         dialled_at = monotonic()
@@ -252,6 +254,10 @@ class Remote(RemoteBase[Connection, Handler]):
             sock = Dialing(self._address, self._config, deadline - dialled_at).dial()
         except RemoteConnectionError as error:
             self._note_failure(error)
+            # Others share a failure, but not that of a thread which only had too little time.
+            if monotonic() < deadline:
+                self._failure = Loss(type(error), error.reason, error.__cause__)
+                self._failures += 1
             raise
         try:
             connection = Connection(
