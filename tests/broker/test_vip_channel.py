@@ -44,12 +44,12 @@ async def test_client(face: Face, server: Server, topic: str) -> None:
         assert (await client.get_max_offset(topic, 0)) == sent.queue_offset + 1
         pulled = await client.pull_message("group", topic, 0, sent.queue_offset)
         assert [message.body for message in pulled.messages] == [b"body"]
-    assert ports.opened == [ports.main.port, ports.main.vip.port]
+    assert sorted(ports.opened) == [ports.main.vip.port, ports.main.port]
     with pytest.raises(BrokerConnectionError):
         await client.get_max_offset(topic, 0)
     async with client:
         assert (await client.get_max_offset(topic, 0)) == sent.queue_offset + 1
-    assert ports.opened == [ports.main.port, ports.main.vip.port] * 2
+    assert sorted(ports.opened) == [ports.main.vip.port] * 2 + [ports.main.port] * 2
 
 
 @pytest.mark.real

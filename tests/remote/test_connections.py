@@ -298,3 +298,18 @@ async def test_failures_do_not_keep_each_other_alive(driver: Driver) -> None:
     gc.collect()
     alive = [found for found in gc.get_objects() if isinstance(found, ConnectionRefusedError)]
     assert len(alive) <= 2
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux has these options")
+async def test_options_of_the_socket(driver: Driver, server: ScriptedServer) -> None:
+    remote = driver.remote(server.address, read_timeout=7.5)
+    await remote.connect()
+    connection = getattr(remote, "target", remote)._connection
+    sock = connection._stream.socket if driver.threads else connection._sock
+    options = {
+        (socket.IPPROTO_TCP, socket.TCP_NODELAY): 1,
+        (socket.SOL_SOCKET, socket.SO_KEEPALIVE): 1,
+        (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE): 30,
+        (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT): 7500,
+    }
+    assert {option: sock.getsockopt(*option) for option in options} == options
