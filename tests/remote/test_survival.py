@@ -286,7 +286,7 @@ async def test_abandoned_calls_leave_nothing(
 ) -> None:
     if way == "cancelled" and driver.threads:
         return  # nobody can cancel a thread
-    number = 10_000 if victim.is_real else 1_000
+    number = 10_000 if victim.is_real else 500
     batch = 250
     meddler = meddle()
     remote = driver.remote(meddler.address)
