@@ -79,7 +79,7 @@ def test_backoff_grows_and_lets_one_try() -> None:
         assert p.retry_at is None
         assert p.open_cancelled(now) == "x"
         assert p.open_cancelled(now) is None
-    assert waits == [0.1, 0.2, 0.4, 0.8, 1.0, 1.0, 1.0, 1.0, 1.0]
+    assert waits == [0.1, 0.2, 0.4, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]
 
 
 def test_jitter_shortens_the_wait() -> None:

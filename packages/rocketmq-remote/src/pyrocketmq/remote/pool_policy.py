@@ -17,7 +17,7 @@ ConnectionT = TypeVar("ConnectionT")
 WaiterT = TypeVar("WaiterT")
 
 _FIRST_BACKOFF: Final = 0.1
-_LONGEST_BACKOFF: Final = 1.0  # so that work resumes within two seconds of the server's return
+_LONGEST_BACKOFF: Final = 0.5  # so that work resumes within two seconds of the server's return
 _PROBE_PERIOD: Final = 5.0
 # Seconds between two looks at the idle connections.
 _KEPT: Final = 1
