@@ -115,6 +115,12 @@ sync_only = pytest.mark.parametrize("driver", [SyncDriver], ids=["sync"], indire
 """For what the asyncio side does not have."""
 
 
+pythons_loop = pytest.mark.skipif(
+    os.environ.get("PYROCKETMQ_TEST_LOOP") == "uvloop", reason="replaces parts of Python's own event loop"
+)
+"""For the few cases that look inside the loop; all others run on uvloop as well."""
+
+
 class Leaks:
     """Compares threads and open sockets of this process with those of an earlier moment."""
 

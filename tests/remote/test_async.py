@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from drivers import pythons_loop
 from scripted_server import WAIT, answer_to, eventually, ignore, take_nothing
 
 from pyrocketmq.model.command import RemotingCommand
@@ -134,6 +135,7 @@ async def test_call_on_another_loop(server: ScriptedServer) -> None:
         assert (await remote.invoke(RemotingCommand(1))).code == 0
 
 
+@pythons_loop
 async def test_writes_of_one_turn_leave_together(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     async with AsyncRemote(server.address, RemoteConfig()) as remote:
         connection = remote._connection

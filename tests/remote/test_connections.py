@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from drivers import pythons_loop
 from scripted_server import answer, eventually, ignore, take_nothing
 
 from pyrocketmq.model.command import RemotingCommand
@@ -166,6 +168,7 @@ async def test_impossible_name(driver: Driver) -> None:
         await driver.remote("a..b:10911").connect()
 
 
+@pythons_loop
 async def test_name_look_up_has_a_deadline(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     look_up = socket.getaddrinfo
 
@@ -224,6 +227,7 @@ async def test_close_while_connecting(driver: Driver, serve: Callable[..., Scrip
     assert not remote.is_connected
 
 
+@pythons_loop
 async def test_all_addresses_of_a_name_are_tried(
     driver: Driver, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -283,3 +287,29 @@ async def test_server_is_restarted(driver: Driver, serve: Callable[..., Scripted
     assert all(answers for answers, _ in results)
     assert 5 <= remote.metrics.losses <= remote.metrics.connects
     assert remote.metrics.in_flight == 0
+
+
+async def test_failures_do_not_keep_each_other_alive(driver: Driver) -> None:
+    """A server that is away for hours must not fill the memory of those who wait for it."""
+    remote = driver.remote(unused_address())
+    for _ in range(20):
+        with pytest.raises(RemoteConnectionError):
+            await remote.invoke(RemotingCommand(1))
+    gc.collect()
+    alive = [found for found in gc.get_objects() if isinstance(found, ConnectionRefusedError)]
+    assert len(alive) <= 2
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux has these options")
+async def test_options_of_the_socket(driver: Driver, server: ScriptedServer) -> None:
+    remote = driver.remote(server.address, read_timeout=7.5)
+    await remote.connect()
+    connection = getattr(remote, "target", remote)._connection
+    sock = connection._stream.socket if driver.threads else connection._sock
+    options = {
+        (socket.IPPROTO_TCP, socket.TCP_NODELAY): 1,
+        (socket.SOL_SOCKET, socket.SO_KEEPALIVE): 1,
+        (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE): 30,
+        (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT): 7500,
+    }
+    assert {option: sock.getsockopt(*option) for option in options} == options

@@ -10,11 +10,18 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from scripted_server import ignore
 
 from pyrocketmq.logging import StructuredFormatter, configure_logging, get_logger
+from pyrocketmq.model.command import RemotingCommand
+from pyrocketmq.model.requests.offset import GetMaxOffset
+from pyrocketmq.remote import RemoteTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from drivers import Driver
+    from scripted_server import ScriptedServer
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +108,47 @@ def test_configure_again_and_again() -> None:
 def test_unknown_level() -> None:
     with pytest.raises(ValueError, match="LOUD"):
         configure_logging("LOUD")
+
+
+async def test_debug_record_of_a_call(driver: Driver, server: ScriptedServer, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "pyrocketmq.remote")
+    remote = driver.remote(server.address)
+    answer = await remote.invoke(GetMaxOffset(topic="orders", queue_id=3))
+    (record,) = [record for record in caplog.records if record.levelno == logging.DEBUG]
+    assert record.getMessage() == "GET_MAX_OFFSET: 0"
+    fields = vars(record)
+    assert fields["address"] == server.address
+    assert fields["operation"] == "GET_MAX_OFFSET"
+    assert fields["opaque"] == answer.opaque
+    assert 0 < fields["elapsed"] < 10
+    server.script = ignore
+    with pytest.raises(RemoteTimeoutError):
+        await remote.invoke(GetMaxOffset(topic="orders", queue_id=3), timeout=0.01)
+    assert "no answer in time" in caplog.text
+
+
+async def test_calls_pay_nothing_for_records_that_nobody_wants(
+    driver: Driver, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remote = driver.remote(server.address)
+    await remote.connect()
+    asked: list[int] = []
+    monkeypatch.setattr(logging.getLogger("pyrocketmq.remote"), "isEnabledFor", asked.append)
+    await remote.invoke(RemotingCommand(1))
+    assert asked == []
+
+
+async def test_life_of_a_connection_is_logged(
+    driver: Driver, server: ScriptedServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "pyrocketmq.remote")
+    remote = driver.remote(server.address)
+    await remote.connect()
+    local = str(remote.local_address)
+    await remote.close()
+    messages = [record.getMessage() for record in caplog.records]
+    assert messages == [f"connected to {server.address}", f"connection to {server.address} ended: closed"]
+    assert [vars(record)["local_address"] for record in caplog.records] == [local, local]
 
 
 def test_library_is_silent_by_default() -> None:

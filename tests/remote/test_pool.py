@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
-from scripted_server import answer, eventually, take_nothing
+from scripted_server import WAIT, answer, eventually, take_nothing
 
 from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.remote import (
@@ -20,6 +20,7 @@ from pyrocketmq.remote import (
     RemoteConnectionError,
     RemoteTimeoutError,
 )
+from pyrocketmq.remote.pool_policy import PoolPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,6 +133,7 @@ async def test_idle_connections_are_closed(driver: Driver, server: ScriptedServe
     await eventually(lambda: pool.metrics.connections == 1)
     assert pool.metrics.expired == 2
     assert (await (await pool.acquire()).invoke(RemotingCommand(1))).code == 0
+    await pool.close()
     await eventually(lambda: not any(thread.name.startswith("rocketmq-pool") for thread in threading.enumerate()))
 
 
@@ -183,6 +185,63 @@ async def test_closing_with_leases(driver: Driver, server: ScriptedServer) -> No
     with pytest.raises(RemoteClosedError):
         await remote.invoke(RemotingCommand(1))
     await release(pool, remote)
+
+
+async def test_broken_idle_connection_is_found_by_probing(
+    driver: Driver, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PoolPolicy.__init__, "__defaults__", (lambda: 1.0, 0.02))
+    pool = driver.pool(server.address)
+    for _ in range(2):
+        leases = [await pool.acquire() for _ in range(2)]
+        for lease in leases:
+            await release(pool, lease)
+    assert pool.metrics.idle == 2
+    await eventually(lambda: len(server.peers) == 2)
+    server.peers[0].close()
+    await eventually(lambda: pool.metrics.idle == 1)
+    assert pool.metrics.broken == 1
+    server.peers[1].close()
+    await eventually(lambda: pool.metrics.idle == 0)
+
+
+async def test_drain_waits_for_holders(driver: Driver, server: ScriptedServer) -> None:
+    pool = driver.pool(server.address)
+    first, second = await pool.acquire(), await pool.acquire()
+    closing = asyncio.ensure_future(pool.close(drain=WAIT))
+    await eventually(lambda: pool.is_closed)
+    with pytest.raises(RemoteClosedError):
+        await pool.acquire()
+    assert (await first.invoke(RemotingCommand(1))).code == 0
+    await release(pool, first)
+    assert (await second.invoke(RemotingCommand(1))).code == 0
+    assert not closing.done()
+    await release(pool, second)
+    started = time.monotonic()
+    await closing
+    assert time.monotonic() - started < WAIT / 2
+    assert pool.metrics.connections == 0
+
+
+async def test_drain_has_a_deadline(driver: Driver, server: ScriptedServer) -> None:
+    pool = driver.pool(server.address)
+    remote = await pool.acquire()
+    await pool.close(drain=0.05)
+    with pytest.raises(RemoteClosedError):
+        await remote.invoke(RemotingCommand(1))
+
+
+async def test_calls_of_all_connections_are_counted(driver: Driver, server: ScriptedServer) -> None:
+    pool = driver.pool(server.address, max_connections=2, connection_idle_time=0.02)
+    leases = [await pool.acquire() for _ in range(2)]
+    for lease in leases:
+        await lease.invoke(RemotingCommand(1))
+        await release(pool, lease)
+    del leases, lease
+    await eventually(lambda: pool.metrics.expired == 1)
+    calls = pool.metrics.calls
+    assert (calls.responses, calls.connects, calls.in_flight) == (2, 2, 0)
+    assert sum(count for _, count in calls.latency) == 2
 
 
 async def test_cancelled_opening_passes_the_turn_on(serve: Callable[..., ScriptedServer]) -> None:

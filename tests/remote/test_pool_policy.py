@@ -8,9 +8,11 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, precondition, rule
 
+from pyrocketmq.remote.metrics import RemoteMetrics
 from pyrocketmq.remote.pool_policy import Decision, PoolPolicy
 
 Policy = PoolPolicy[str, str]
+NO_CALLS = RemoteMetrics.total(())
 
 
 def policy(max_connections: int = 3, idle_time: float = 60.0) -> Policy:
@@ -46,7 +48,7 @@ def test_those_who_come_first_open_at_once_the_others_wait() -> None:
     p = policy(2)
     assert [p.checkout(w, 0.0) for w in "stuv"] == [Decision.OPEN, Decision.OPEN, Decision.WAIT, Decision.WAIT]
     assert p.opened("a") == [("u", "a"), ("v", "a")]
-    assert p.metrics.leases == 3
+    assert p.metrics(NO_CALLS).leases == 3
     assert p.opened("b") == []
 
 
@@ -55,7 +57,7 @@ def test_failure_concerns_all_who_wait_for_it() -> None:
     assert [p.checkout(w, 0.0) for w in "stuv"] == [Decision.OPEN, Decision.OPEN, Decision.WAIT, Decision.WAIT]
     assert p.open_failed(0.0) == []
     assert p.open_failed(0.0) == ["u", "v"]
-    assert p.metrics.open_failures == 2
+    assert p.metrics(NO_CALLS).open_failures == 2
 
 
 def test_backoff_grows_and_lets_one_try() -> None:
@@ -77,7 +79,7 @@ def test_backoff_grows_and_lets_one_try() -> None:
         assert p.retry_at is None
         assert p.open_cancelled(now) == "x"
         assert p.open_cancelled(now) is None
-    assert waits == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0, 5.0]
+    assert waits == [0.1, 0.2, 0.4, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]
 
 
 def test_jitter_shortens_the_wait() -> None:
@@ -113,7 +115,7 @@ def test_broken_connection_is_not_lent_again() -> None:
     assert not p.checkin("a", 0.0, is_usable=False), "somebody else still holds it"
     assert p.checkin("a", 0.0, is_usable=False)
     assert p.checkout("w", 0.0) is Decision.OPEN
-    assert p.metrics.broken == 1
+    assert p.metrics(NO_CALLS).broken == 1
 
 
 def test_returned_twice() -> None:
@@ -122,7 +124,7 @@ def test_returned_twice() -> None:
     p.checkin("a", 0.0, is_usable=True)
     with pytest.raises(ValueError, match="twice"):
         p.checkin("a", 0.0, is_usable=True)
-    assert p.metrics.idle == 1
+    assert p.metrics(NO_CALLS).idle == 1
 
 
 def test_foreign_connection_is_to_be_closed() -> None:
@@ -139,8 +141,26 @@ def test_idle_connections_expire_but_one() -> None:
     assert p.expire(11.5) == ["a", "b"]
     assert p.expires_at is None
     assert p.expire(1000.0) == []
-    assert p.metrics.expired == 2
+    assert p.metrics(NO_CALLS).expired == 2
     assert p.checkout("w", 1000.0) == "c"
+
+
+def test_idle_connections_are_probed_now_and_then() -> None:
+    p: Policy = PoolPolicy(3, 60.0, jitter=lambda: 1.0, probe_period=5.0)
+    assert p.housekeeping_at is None
+    opened(p, "a", "b")
+    p.checkin("a", 100.0, is_usable=True)
+    p.checkin("b", 102.0, is_usable=True)
+    assert p.housekeeping_at == 105.0
+    assert p.probe(104.9) == []
+    assert p.probe(105.0) == ["a", "b"]
+    assert p.housekeeping_at == 110.0
+    assert p.checkout("w", 106.0) == "b"
+    assert not p.discard("b"), "whoever holds it will see for himself"
+    assert p.discard("a")
+    assert not p.discard("a")
+    assert p.metrics(NO_CALLS).broken == 1
+    assert p.metrics(NO_CALLS).connections == 1
 
 
 def test_clear() -> None:
@@ -276,13 +296,29 @@ class PoolMachine(RuleBasedStateMachine):
         self.alive -= set(expired)
 
     @rule()
+    def probe(self) -> None:
+        probed = self.policy.probe(self.now)
+        assert set(probed) in (set(), self.alive - set(+self.held)), "probes are for all that are idle"
+        assert not self.policy.probe(self.now), "not again at once"
+
+    @rule(choice=st.integers(0, 2))
+    @precondition(lambda self: self.alive)
+    def lose(self, choice: int) -> None:
+        """A connection is found broken: only one that nobody holds is taken away."""
+        connection = sorted(self.alive)[choice % len(self.alive)]
+        is_idle = not self.held[connection]
+        assert self.policy.discard(connection) == is_idle
+        if is_idle:
+            self.alive.remove(connection)
+
+    @rule()
     @precondition(lambda self: self.waiting)
     def cancel(self) -> None:
         assert self.policy.cancel(self.waiting.pop())
 
     @invariant()
     def numbers_agree(self) -> None:
-        metrics = self.policy.metrics
+        metrics = self.policy.metrics(NO_CALLS)
         assert metrics.connections == len(self.alive) + self.opening <= 3
         assert metrics.leases == sum(self.held.values())
         assert metrics.idle == len(self.alive - set(+self.held))

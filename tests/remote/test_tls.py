@@ -71,6 +71,20 @@ async def test_certificate_is_verified(driver: Driver, serve: Callable[..., Scri
     assert isinstance(caught.value.__cause__, ssl.SSLCertVerificationError)
 
 
+async def test_mutual(driver: Driver, serve: Callable[..., ScriptedServer]) -> None:
+    context = server_context()
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(CERTIFICATE)
+    server = serve(tls=context)
+    known = client_context()
+    known.load_cert_chain(CERTIFICATE)
+    remote = driver.remote(f"localhost:{server.port}", tls=known)
+    assert (await remote.invoke(RemotingCommand(1))).code == 0
+    # With TLS 1.3 the server refuses after the handshake, so the first call is the one that hears of it.
+    with pytest.raises(RemoteConnectionError):
+        await driver.remote(f"localhost:{server.port}", tls=client_context()).invoke(RemotingCommand(1))
+
+
 async def test_plain_server(driver: Driver, serve: Callable[..., ScriptedServer]) -> None:
     def refuse(peer: Peer) -> None:
         peer.send(b"no TLS here")

@@ -17,6 +17,7 @@ from pyrocketmq.broker.errors import (
     MessagePullError,
     OffsetError,
 )
+from pyrocketmq.broker.metrics import ClientMetrics
 from pyrocketmq.broker.outgoing import SendOptions, split_batch
 from pyrocketmq.broker.pop_result import PopMessageResult, PopStatus
 from pyrocketmq.broker.retry import RetryPolicy
@@ -36,6 +37,7 @@ __all__ = [
     "BrokerSystemError",
     "BrokerTimeoutError",
     "ClientConfig",
+    "ClientMetrics",
     "MessagePullError",
     "OffsetError",
     "PopMessageResult",

@@ -71,8 +71,8 @@ class AsyncBrokerManager(ManagerBase[AsyncRemote, AsyncConnectionPool], AsyncRun
             BrokerError: there is no such broker; the message names those that there are.
             BrokerConnectionError: the NameServer or the broker cannot be reached, or the manager is closed.
         """
-        pool, remote = await self._acquire(broker_name, broker_id, self.timeout if timeout is None else timeout)
-        client = AsyncBrokerClient._lent(remote, self._config, broker_name)
+        pool, remote, vip = await self._acquire(broker_name, broker_id, self.timeout if timeout is None else timeout)
+        client = AsyncBrokerClient._lent(remote, self._config, broker_name, vip)
         try:
             yield client
         except BrokerConnectionError:
@@ -104,7 +104,7 @@ class AsyncBrokerManager(ManagerBase[AsyncRemote, AsyncConnectionPool], AsyncRun
 
     async def _acquire(
         self, broker_name: str, broker_id: int, timeout: float
-    ) -> tuple[AsyncConnectionPool, AsyncRemote]:
+    ) -> tuple[AsyncConnectionPool, AsyncRemote, AsyncRemote | None]:
         deadline = time.monotonic() + timeout
         address = await self._look_up(broker_name, broker_id, deadline)
         try:
@@ -121,10 +121,12 @@ class AsyncBrokerManager(ManagerBase[AsyncRemote, AsyncConnectionPool], AsyncRun
             remaining = deadline - time.monotonic()
             return await self._run(self._routes.look_up(self._context, broker_name, broker_id, remaining), "connection")
 
-    async def _acquire_from(self, address: Address, deadline: float) -> tuple[AsyncConnectionPool, AsyncRemote]:
+    async def _acquire_from(
+        self, address: Address, deadline: float
+    ) -> tuple[AsyncConnectionPool, AsyncRemote, AsyncRemote | None]:
         try:
-            pool = self._pool_at(address)
-            return pool, await pool.acquire(max(deadline - time.monotonic(), 0.0))
+            pool, vip = self._pool_at(address), self._vip_at(address)
+            return pool, await pool.acquire(max(deadline - time.monotonic(), 0.0)), vip
         except RemoteError as error:
             raise unreachable(error) from error
 

@@ -34,23 +34,27 @@ class AsyncBrokerClient(AsyncMember, AsyncReader):
         ```
     """
 
+    _has_vip_channel = True
+
     def __init__(
         self, remote: AsyncRemote, timeout: float = DEFAULT_TIMEOUT, *, config: ClientConfig | None = None
     ) -> None:
         super().__init__(remote, timeout, config)
 
     @classmethod
-    def _lent(cls, remote: AsyncRemote, config: ClientConfig, broker_name: str) -> Self:
+    def _lent(cls, remote: AsyncRemote, config: ClientConfig, broker_name: str, vip: AsyncRemote | None) -> Self:
         """Make a client of a connection that belongs to somebody else.
 
         Args:
             remote: The connection. Its owner closes it; `disconnect` only lets go of it.
             config: The settings.
             broker_name: Name of the broker at its other end.
+            vip: The owner's connection to the broker's VIP channel, if that is to be used.
         """
         client = cls(remote, config.timeout, config=config)
         client._context.broker_name = broker_name
         client._owns_remote = False
+        client._vip = vip
         return client
 
     async_connect = AsyncMember.connect

@@ -70,8 +70,8 @@ class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
             BrokerError: there is no such broker; the message names those that there are.
             BrokerConnectionError: the NameServer or the broker cannot be reached, or the manager is closed.
         """
-        pool, remote = self._acquire(broker_name, broker_id, self.timeout if timeout is None else timeout)
-        client = BrokerClient._lent(remote, self._config, broker_name)
+        pool, remote, vip = self._acquire(broker_name, broker_id, self.timeout if timeout is None else timeout)
+        client = BrokerClient._lent(remote, self._config, broker_name, vip)
         try:
             yield client
         except BrokerConnectionError:
@@ -101,7 +101,9 @@ class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
         for resource in self._take_all():
             resource.close()
 
-    def _acquire(self, broker_name: str, broker_id: int, timeout: float) -> tuple[ConnectionPool, Remote]:
+    def _acquire(
+        self, broker_name: str, broker_id: int, timeout: float
+    ) -> tuple[ConnectionPool, Remote, Remote | None]:
         deadline = time.monotonic() + timeout
         address = self._look_up(broker_name, broker_id, deadline)
         try:
@@ -118,10 +120,10 @@ class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
             remaining = deadline - time.monotonic()
             return self._run(self._routes.look_up(self._context, broker_name, broker_id, remaining), "connection")
 
-    def _acquire_from(self, address: Address, deadline: float) -> tuple[ConnectionPool, Remote]:
+    def _acquire_from(self, address: Address, deadline: float) -> tuple[ConnectionPool, Remote, Remote | None]:
         try:
-            pool = self._pool_at(address)
-            return pool, pool.acquire(max(deadline - time.monotonic(), 0.0))
+            pool, vip = self._pool_at(address), self._vip_at(address)
+            return pool, pool.acquire(max(deadline - time.monotonic(), 0.0)), vip
         except RemoteError as error:
             raise unreachable(error) from error
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from pyrocketmq.broker.config import DEFAULT_TIMEOUT, ClientConfig
 from pyrocketmq.broker.context import ClientContext
 from pyrocketmq.broker.errors import unreachable
+from pyrocketmq.broker.metrics import ClientMetrics
 from pyrocketmq.broker.run import AsyncRunner, BlockingRunner
-from pyrocketmq.remote import AsyncRemote, Remote, RemoteClosedError, RemoteError
+from pyrocketmq.remote import AsyncRemote, Remote, RemoteClosedError, RemoteError, RemoteMetrics, may_use_vip_channel
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -20,14 +21,19 @@ RemoteT = TypeVar("RemoteT", bound=Remote | AsyncRemote)
 
 
 class Connected(Generic[RemoteT]):
-    """State of a client beside its operations: its connection and its settings.
+    """State of a client beside its operations: its connections and its settings.
 
-    A client that a manager lends shares its connection with others, so it lets go of it instead of closing it.
+    A client that a manager lends shares its connections with others, so it lets go of them instead of closing them.
     """
+
+    _has_vip_channel = False
+    # Whether the server is one that has such a channel: a broker, not a NameServer.
 
     def __init__(self, remote: RemoteT, timeout: float = DEFAULT_TIMEOUT, config: ClientConfig | None = None) -> None:
         config = config or ClientConfig.from_environment(timeout=timeout)
         self._remote = remote
+        self._wants_vip = config.vip_channel and self._has_vip_channel
+        self._vip = self._new_vip()
         self._owns_remote = True
         self._is_detached = False
         limit = config.timeout if timeout is DEFAULT_TIMEOUT else timeout
@@ -48,10 +54,28 @@ class Connected(Generic[RemoteT]):
         """Whether the connection is open at this moment."""
         return not self._is_detached and self._remote.is_connected
 
-    def _remote_for(self, effect: Exchange | Oneway) -> RemoteT:  # there is only one
+    @property
+    def metrics(self) -> ClientMetrics:
+        """What the client has done until now."""
+        remotes = (self._remote,) if self._vip is None else (self._remote, self._vip)
+        calls = RemoteMetrics.total(remote.metrics for remote in remotes)
+        return ClientMetrics(retries=self._context.retries, calls=calls)
+
+    def _remote_for(self, effect: Exchange | Oneway) -> RemoteT:
         if self._is_detached:
             raise RemoteClosedError("the client is disconnected", address=self._remote.address)
-        return self._remote
+        return self._vip if self._vip is not None and may_use_vip_channel(effect.request) else self._remote
+
+    def _new_vip(self) -> RemoteT | None:
+        """Return what connects to the VIP channel on its first call; `None` where the channel is not to be used."""
+        remote = self._remote
+        return type(remote)(remote.address.vip, remote.config) if self._wants_vip else None
+
+    def _attach(self) -> None:
+        """Let calls through again, now that the connection is open."""
+        if self._is_detached and self._owns_remote:
+            self._vip = self._new_vip()
+        self._is_detached = False
 
 
 class BlockingConnected(Connected[Remote], BlockingRunner):
@@ -67,13 +91,15 @@ class BlockingConnected(Connected[Remote], BlockingRunner):
             self._remote.connect()
         except RemoteError as error:
             raise unreachable(error) from error
-        self._is_detached = False
+        self._attach()
 
     def disconnect(self) -> None:
         """Close the connection; does nothing where it is closed."""
         self._is_detached = True
         if self._owns_remote:
             self._remote.close()
+            if self._vip is not None:
+                self._vip.close()
 
     def __enter__(self) -> Self:
         self.connect()
@@ -98,13 +124,15 @@ class AsyncConnected(Connected[AsyncRemote], AsyncRunner):
             await self._remote.connect()
         except RemoteError as error:
             raise unreachable(error) from error
-        self._is_detached = False
+        self._attach()
 
     async def disconnect(self) -> None:
         """Close the connection; does nothing where it is closed."""
         self._is_detached = True
         if self._owns_remote:
             await self._remote.close()
+            if self._vip is not None:
+                await self._vip.close()
 
     async def __aenter__(self) -> Self:
         await self.connect()

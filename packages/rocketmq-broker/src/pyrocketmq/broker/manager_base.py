@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, Self
 
+    from pyrocketmq.remote import PoolMetrics
+
 RemoteT = TypeVar("RemoteT", bound=Remote | AsyncRemote)
 PoolT = TypeVar("PoolT", bound=ConnectionPool | AsyncConnectionPool)
 
@@ -63,6 +65,13 @@ class ManagerBase(Generic[RemoteT, PoolT]):
         """Default deadline of a call in seconds."""
         return self._context.timeout
 
+    @property
+    def metrics(self) -> dict[Address, PoolMetrics]:
+        """State of the pools, and what they have done until now, by the broker's address."""
+        with self._lock:
+            pools = dict(self._pools)
+        return {address: pool.metrics for address, pool in pools.items()}
+
     def _new_server(self, address: Address) -> RemoteT:
         raise NotImplementedError  # abstract
 
@@ -70,7 +79,7 @@ class ManagerBase(Generic[RemoteT, PoolT]):
         raise NotImplementedError  # abstract
 
     def _server_at(self, address: Address) -> RemoteT:
-        """Return the connection over which routes are asked of an address."""
+        """Return the connection to an address that is no pool's: for routes, and for VIP channels."""
         with self._lock:
             self._check_open()
             if address not in self._servers:
@@ -84,6 +93,10 @@ class ManagerBase(Generic[RemoteT, PoolT]):
             if address not in self._pools:
                 self._pools[address] = self._new_pool(address)
             return self._pools[address]
+
+    def _vip_at(self, address: Address) -> RemoteT | None:
+        """Return the one connection to a broker's VIP channel; `None` where that is not to be used."""
+        return self._server_at(address.vip) if self._config.vip_channel else None
 
     def _check_open(self) -> None:
         if self._is_closed:

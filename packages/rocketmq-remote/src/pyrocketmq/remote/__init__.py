@@ -3,6 +3,7 @@
 from pyrocketmq.remote.address import Address
 from pyrocketmq.remote.async_pool import AsyncConnectionPool
 from pyrocketmq.remote.async_remote import AsyncRemote
+from pyrocketmq.remote.calls import Call, CallHook
 from pyrocketmq.remote.config import Credentials, RemoteConfig
 from pyrocketmq.remote.errors import (
     RemoteClosedError,
@@ -10,6 +11,15 @@ from pyrocketmq.remote.errors import (
     RemoteError,
     RemoteProtocolError,
     RemoteTimeoutError,
+)
+from pyrocketmq.remote.events import (
+    ConnectionClosed,
+    ConnectionEvent,
+    ConnectionFailed,
+    ConnectionLost,
+    ConnectionOpened,
+    Listener,
+    ServerGoingAway,
 )
 from pyrocketmq.remote.handlers import AsyncHandler, Handler
 from pyrocketmq.remote.metrics import RemoteMetrics
@@ -24,9 +34,17 @@ __all__ = [
     "AsyncConnectionPool",
     "AsyncHandler",
     "AsyncRemote",
+    "Call",
+    "CallHook",
+    "ConnectionClosed",
+    "ConnectionEvent",
+    "ConnectionFailed",
+    "ConnectionLost",
+    "ConnectionOpened",
     "ConnectionPool",
     "Credentials",
     "Handler",
+    "Listener",
     "PoolMetrics",
     "Remote",
     "RemoteClosedError",
@@ -36,5 +54,6 @@ __all__ = [
     "RemoteMetrics",
     "RemoteProtocolError",
     "RemoteTimeoutError",
+    "ServerGoingAway",
     "may_use_vip_channel",
 ]

@@ -11,24 +11,24 @@ import asyncio
 import socket
 from enum import Enum
 from time import monotonic
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from pyrocketmq.logging import get_logger
 from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.model.enums import CommandFlag
 from pyrocketmq.model.errors import ProtocolError
-from pyrocketmq.remote.address import Address
 from pyrocketmq.remote.admission import Admission
 from pyrocketmq.remote.connection_base import UNANSWERED, ConnectionBase, garbled
-from pyrocketmq.remote.errors import RemoteClosedError
 from pyrocketmq.remote.session import Received
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pyrocketmq.remote.address import Address
     from pyrocketmq.remote.async_pushes import AsyncPushes
     from pyrocketmq.remote.config import RemoteConfig
     from pyrocketmq.remote.errors import Loss, RemoteTimeoutError
+    from pyrocketmq.remote.events import AsyncEvents
     from pyrocketmq.remote.metrics import Counters
     from pyrocketmq.remote.requests import AnyRequest
 
@@ -60,6 +60,8 @@ class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
         config: The remote's settings.
         counters: The remote's counters.
         encode: Makes frames of requests.
+        events: Is told of the beginning and the end.
+        dialled_at: When the remote began to open it, by the monotonic clock.
         pushes: Takes the requests of the server.
     """
 
@@ -70,11 +72,12 @@ class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
         config: RemoteConfig,
         counters: Counters,
         encode: Callable[[AnyRequest, int, int], bytes],
+        events: AsyncEvents,
+        dialled_at: float,
         pushes: AsyncPushes,
     ) -> None:
-        super().__init__(address, config, counters, encode)
+        super().__init__(address, config, counters, encode, events, dialled_at)
         self.loop = asyncio.get_running_loop()
-        self.local_address = Address(*sock.getsockname()[:2])
         self._sock = sock
         self._pushes = pushes
         self._admission = Admission(config.max_in_flight, config.max_in_flight_bytes)
@@ -194,14 +197,14 @@ class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
         if self.loss is not None:
             return False
         self.loss = loss
-        self._counters.losses += loss.kind is not RemoteClosedError
-        _log.info("connection to %s ended: %s", self._address, loss.reason)
         if self._timer is not None:
             self._timer.cancel()
-        for future, _, _ in self._session.fail_all():
+        waiters = self._session.fail_all()
+        for future, _, _ in waiters:
             if not future.done():
                 future.set_result(Signal.LOST)
         self._admission.release_all()
+        self._note_end(loss, len(waiters))
         return True
 
     async def _wait_for_admission(self, request: AnyRequest, started: float, deadline: float) -> None:
@@ -278,8 +281,8 @@ class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by its class
+        self._note_open(self._sock)
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Lend the decoder's buffer."""

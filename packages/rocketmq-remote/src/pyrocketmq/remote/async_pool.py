@@ -12,6 +12,7 @@ from pyrocketmq.remote.address import Address
 from pyrocketmq.remote.async_remote import AsyncRemote
 from pyrocketmq.remote.config import RemoteConfig
 from pyrocketmq.remote.errors import Loss, RemoteConnectionError, RemoteTimeoutError
+from pyrocketmq.remote.metrics import Totals, telemetry_of
 from pyrocketmq.remote.pool_policy import Decision, PoolPolicy
 from pyrocketmq.remote.remote_base import CLOSED
 
@@ -48,8 +49,13 @@ class AsyncConnectionPool:
     def __init__(self, address: str | Address, config: RemoteConfig | None = None) -> None:
         self._address = Address.parse(address)
         self._config = config if config is not None else RemoteConfig.from_environment()
-        self._is_closed = False
+        self._is_closed = False  # nobody gets a connection any more
+        self._is_cleared = False  # nor keeps the one he has
+        self._calls = Totals()
         self._set_up()
+        telemetry = telemetry_of(self._config)
+        if telemetry is not None:
+            telemetry.watch_pool(self)
         fork.watch(self)
 
     def _set_up(self) -> None:
@@ -57,6 +63,8 @@ class AsyncConnectionPool:
             self._config.max_connections, self._config.connection_idle_time
         )
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
+        self._freed: asyncio.Future[None] | None = None  # is done when all connections are back in a closing pool
         self._closing: set[asyncio.Task[None]] = set()
 
     @property
@@ -65,9 +73,14 @@ class AsyncConnectionPool:
         return self._address
 
     @property
+    def is_closed(self) -> bool:
+        """Whether the pool lends no more connections."""
+        return self._is_closed
+
+    @property
     def metrics(self) -> PoolMetrics:
         """State of the pool, and what it has done until now."""
-        return self._policy.metrics
+        return self._policy.metrics(self._calls.total())
 
     async def acquire(self, timeout: float | None = None) -> AsyncRemote:
         """Return a connection; give it back with `release`.
@@ -105,9 +118,17 @@ class AsyncConnectionPool:
         finally:
             self.release(remote)
 
-    async def close(self) -> None:
-        """Close all connections, held ones included; calls in flight fail, and so does `acquire` from now on."""
+    async def close(self, drain: float = 0.0) -> None:
+        """Close all connections, held ones included; calls in flight fail, and so does `acquire` from now on.
+
+        Args:
+            drain: Seconds to wait until all connections are given back, before those that are not are closed.
+        """
         self._is_closed = True
+        if drain > 0 and not self._policy.is_free:
+            self._freed = asyncio.get_running_loop().create_future()
+            await asyncio.wait([self._freed], timeout=drain)
+        self._is_cleared = True
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -166,6 +187,7 @@ class AsyncConnectionPool:
 
     async def _open(self, deadline: float) -> AsyncRemote:
         remote = AsyncRemote(self._address, self._config)
+        self._calls.add(remote)
         try:
             await remote.connect(min(deadline - monotonic(), self._config.connect_timeout))
         except BaseException as error:
@@ -174,12 +196,14 @@ class AsyncConnectionPool:
                 failure = Loss(type(error), error.reason, error.__cause__)
                 for turn in self._policy.open_failed(monotonic()):
                     _hand(turn, failure)
+                self._note_free()
                 raise
             _hand(self._policy.open_cancelled(monotonic()), Decision.OPEN)
+            self._note_free()
             if isinstance(error, RemoteConnectionError):
                 raise RemoteTimeoutError(error.reason, address=self._address) from error.__cause__
             raise
-        if self._is_closed:
+        if self._is_cleared:
             await remote.close()
             raise CLOSED.error(self._address)
         for turn, shared in self._policy.opened(remote):
@@ -189,19 +213,31 @@ class AsyncConnectionPool:
     def _checkin(self, remote: AsyncRemote, *, is_usable: bool) -> None:
         if self._policy.checkin(remote, monotonic(), is_usable=is_usable):
             self._close_soon(remote)
-        self._expire()
+        self._note_free()
+        self._set_timer()
 
-    def _expire(self) -> None:
-        """Close what has been idle for too long, and come back in time for the next."""
-        now = monotonic()
-        for remote in self._policy.expire(now):
-            self._close_soon(remote)
-        at = self._policy.expires_at
+    def _set_timer(self) -> None:
+        """Come back for the next housekeeping, unless a timer is set that comes no later."""
+        at = self._policy.housekeeping_at
+        if at is None or self._is_closed or (self._timer is not None and self._timer_at <= at):
+            return
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
-        if at is not None and not self._is_closed:
-            self._timer = asyncio.get_running_loop().call_later(at - now, self._expire)
+        self._timer_at = at
+        self._timer = asyncio.get_running_loop().call_later(max(0.0, at - monotonic()), self._keep_house)
+
+    def _keep_house(self) -> None:
+        """Close connections that are idle for too long, or broken, and come back in time for the next."""
+        now = monotonic()
+        self._timer = None
+        broken = (remote for remote in self._policy.probe(now) if not remote.is_connected)
+        for remote in (*self._policy.expire(now), *filter(self._policy.discard, broken)):
+            self._close_soon(remote)
+        self._set_timer()
+
+    def _note_free(self) -> None:
+        if self._freed is not None and not self._freed.done() and self._policy.is_free:
+            self._freed.set_result(None)
 
     def _close_soon(self, remote: AsyncRemote) -> None:
         task = asyncio.get_running_loop().create_task(remote.close())

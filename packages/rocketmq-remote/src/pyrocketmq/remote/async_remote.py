@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from pyrocketmq.remote import fork
 from pyrocketmq.remote.async_connection import AsyncConnection
 from pyrocketmq.remote.async_pushes import AsyncPushes
+from pyrocketmq.remote.calls import Call, watched
 from pyrocketmq.remote.dialing import Dialing
-from pyrocketmq.remote.errors import RemoteError, RemoteTimeoutError, of_call
+from pyrocketmq.remote.errors import RemoteConnectionError, RemoteError, RemoteTimeoutError, of_call
+from pyrocketmq.remote.events import AsyncEvents
 from pyrocketmq.remote.handlers import AsyncHandler
-from pyrocketmq.remote.remote_base import CLOSE_TIMEOUT, CLOSED, FORKED, RemoteBase
+from pyrocketmq.remote.remote_base import CLOSE_TIMEOUT, CLOSED, DRAIN_PERIOD, FORKED, GO_AWAY, GONE, RemoteBase
 from pyrocketmq.remote.requests import code_of
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from pyrocketmq.model.command import RemotingCommand
     from pyrocketmq.remote.address import Address
     from pyrocketmq.remote.config import RemoteConfig
+    from pyrocketmq.remote.events import ConnectionEvent
     from pyrocketmq.remote.requests import AnyRequest
 
 
@@ -61,7 +64,9 @@ class AsyncRemote(RemoteBase[AsyncConnection, AsyncHandler]):
     def __init__(self, address: str | Address, config: RemoteConfig | None = None) -> None:
         super().__init__(address, config)
         self._pushes = AsyncPushes(self._handlers, self._address)
+        self._events = AsyncEvents(self._config.event_listeners)
         self._attempt: _Attempt | None = None
+        self._retiring: set[asyncio.Task[None]] = set()  # each outlasts the calls in flight on a connection
         fork.watch(self)
 
     @property
@@ -92,11 +97,15 @@ class AsyncRemote(RemoteBase[AsyncConnection, AsyncHandler]):
         connection = self._usable()
         self._is_closed = True
         attempt, self._attempt, self._connection = self._attempt, None, None
+        for task in self._retiring:
+            task.cancel()
         if attempt is not None and attempt.task.get_loop() is asyncio.get_running_loop():
             attempt.task.cancel()
             await asyncio.wait([attempt.task], timeout=CLOSE_TIMEOUT)
         if connection is not None:
             await connection.close(CLOSED, CLOSE_TIMEOUT)
+        if self._retiring:
+            await asyncio.wait(self._retiring, timeout=CLOSE_TIMEOUT)
         await self._pushes.close(CLOSE_TIMEOUT)
 
     async def invoke(self, request: AnyRequest, timeout: float | None = None, *, hold: float = 0.0) -> RemotingCommand:
@@ -120,10 +129,11 @@ class AsyncRemote(RemoteBase[AsyncConnection, AsyncHandler]):
         """
         started = monotonic()
         deadline = started + (self._timeout if timeout is None else timeout)
-        connection = self._usable()
-        if connection is None or deadline <= started:
-            connection = await self._open_for(request, started, deadline)
-        return await connection.call(request, started, deadline, hold)
+        if not self._call_hooks:
+            return await self._exchange(request, started, deadline, hold)
+        with watched(self._call_hooks, Call(self._address, request, is_oneway=False)) as call:
+            call.answer = await self._exchange(request, started, deadline, hold)
+            return call.answer
 
     async def invoke_oneway(self, request: AnyRequest, timeout: float | None = None) -> None:
         """Send a request that the server does not answer; waits only where the peer takes no bytes.
@@ -140,16 +150,59 @@ class AsyncRemote(RemoteBase[AsyncConnection, AsyncHandler]):
         """
         started = monotonic()
         deadline = started + (self._timeout if timeout is None else timeout)
-        connection = self._usable()
-        if connection is None or deadline <= started:
-            connection = await self._open_for(request, started, deadline)
-        await connection.send_oneway(request, started, deadline)
+        if not self._call_hooks:
+            return await self._send(request, started, deadline)
+        with watched(self._call_hooks, Call(self._address, request, is_oneway=True)):
+            return await self._send(request, started, deadline)
 
     def after_fork(self) -> None:
         """Start over in a forked process: connection and event loop are the parent's."""
         if self._connection is not None:
             self._connection.forget_in_child(FORKED)
         self._connection = self._attempt = None
+        self._retiring = set()
+
+    async def _exchange(self, request: AnyRequest, started: float, deadline: float, hold: float) -> RemotingCommand:
+        connection = self._usable()
+        if connection is None or deadline <= started:
+            connection = await self._open_for(request, started, deadline)
+        answer = await connection.call(request, started, deadline, hold)
+        if answer.code != GO_AWAY:
+            return answer
+        # The server has not carried the request out, so it may be sent again; once, as more would be in vain.
+        self._retire(connection)
+        self._counters.resends += 1
+        return await (await self._open_for(request, started, deadline)).call(request, started, deadline, hold)
+
+    async def _send(self, request: AnyRequest, started: float, deadline: float) -> None:
+        connection = self._usable()
+        if connection is None or deadline <= started:
+            connection = await self._open_for(request, started, deadline)
+        await connection.send_oneway(request, started, deadline)
+
+    def _emit(self, event: ConnectionEvent) -> None:
+        self._events.emit(event)
+
+    def _retire(self, connection: AsyncConnection) -> None:
+        """Use a connection for no more calls, and close it when those in flight are over."""
+        if self._connection is not connection:
+            return  # another call has been told before
+        self._connection = None
+        self._note_go_away(connection)
+        task = asyncio.create_task(self._outlast(connection))
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
+
+    async def _outlast(self, connection: AsyncConnection) -> None:
+        loss = CLOSED  # if this is cancelled, it is by `close`
+        try:
+            limit = monotonic() + self._config.read_timeout
+            # Polled, so that no call pays for an event that hardly ever comes.
+            while connection.in_flight and connection.loss is None and monotonic() < limit:  # noqa: ASYNC110  # above
+                await asyncio.sleep(DRAIN_PERIOD)
+            loss = GONE
+        finally:
+            connection.drop(loss)
 
     def _usable(self) -> AsyncConnection | None:
         """Return the connection if it can be used on the running event loop."""
@@ -188,10 +241,15 @@ class AsyncRemote(RemoteBase[AsyncConnection, AsyncHandler]):
             async with asyncio.timeout(deadline - monotonic()):
                 return await asyncio.shield(attempt.task)
         except TimeoutError as error:
-            raise attempt.dialing.failure(error) from error
+            failure = attempt.dialing.failure(error)
+            if attempt.waiting == 1:  # nobody else waits, so this ends the attempt
+                self._note_failure(failure)
+            raise failure from error
         finally:
             attempt.waiting -= 1
             if not attempt.waiting:
+                if self._attempt is attempt:
+                    self._attempt = None  # who comes before the task has ended must not share its end
                 attempt.task.cancel()
 
     def _note_attempted(self, task: asyncio.Task[AsyncConnection]) -> None:
@@ -202,14 +260,26 @@ class AsyncRemote(RemoteBase[AsyncConnection, AsyncHandler]):
 
     async def _dial(self, dialing: Dialing) -> AsyncConnection:
         try:
+            dialled_at = monotonic()
             sock = await dialing.dial_async()
-            connection = AsyncConnection(sock, self._address, self._config, self._counters, self._encode, self._pushes)
+            connection = AsyncConnection(
+                sock,
+                self._address,
+                self._config,
+                self._counters,
+                self._encode,
+                self._events,
+                dialled_at,
+                self._pushes,
+            )
             await dialing.hand_to_loop(sock, lambda: connection)
         except asyncio.CancelledError:
             # By `close`: those who wait for this task are not cancelled themselves.
             raise CLOSED.error(self._address) from None
+        except RemoteConnectionError as error:
+            self._note_failure(error)
+            raise
         self._connection = connection
-        self._counters.connects += 1
         return connection
 
     async def __aenter__(self) -> Self:

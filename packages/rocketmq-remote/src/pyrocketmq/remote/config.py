@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from pyrocketmq.model.command import RemotingCommand
     from pyrocketmq.remote.address import Address
+    from pyrocketmq.remote.calls import CallHook
+    from pyrocketmq.remote.events import Listener
+    from pyrocketmq.remote.telemetry import Telemetry
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,14 @@ class RemoteConfig:
             A remote itself has one address, whatever this says.
         address_resolver: Maps an address, as brokers advertise it, to the one to dial.
         request_hooks: Called in turn with each command before it is encoded; they may change its `ext_fields`.
+        call_hooks: Context managers that are entered with each call and left after it, the first one outermost; for
+            tracing and the like. What they raise, the call raises.
+        event_listeners: Called with every `ConnectionEvent` of a remote, in turn and in order: by a `Remote` on a
+            thread of its own, by an `AsyncRemote` from the event loop. They may use the remote. What they raise is
+            logged.
+        telemetry: What goes to OpenTelemetry. By default everything for which the application has set a provider when
+            the remote is made; `True` for everything, with the extra `otel` installed; `False` for nothing; or a
+            `Telemetry` with providers of your own.
         max_frame_size: Limit in bytes for a frame that is received.
         max_in_flight: Calls that an `AsyncRemote` sends before it lets further ones wait. A `Remote` needs no limit:
             each call in flight is a thread.
@@ -71,6 +82,9 @@ class RemoteConfig:
     vip_channel: bool = False
     address_resolver: Callable[[Address], Address] | None = None
     request_hooks: tuple[Callable[[RemotingCommand], None], ...] = ()
+    call_hooks: tuple[CallHook, ...] = ()
+    event_listeners: tuple[Listener, ...] = ()
+    telemetry: bool | Telemetry | None = None
     max_frame_size: int = MAX_FRAME_SIZE
     max_in_flight: int = 1024
     max_in_flight_bytes: int = 64 * 1024 * 1024
@@ -126,6 +140,7 @@ VARIABLES: Final[Mapping[str, Variable[Any]]] = {
     "tls": environment.switch("TLS"),
     "serializer": Variable("SERIALIZER", _parse_serializer, "json or rocketmq"),
     "vip_channel": environment.switch("VIP_CHANNEL"),
+    "telemetry": environment.switch("TELEMETRY"),
 }
 """Settings that one variable holds."""
 

@@ -21,9 +21,8 @@ from pyrocketmq.logging import get_logger
 from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.model.enums import CommandFlag
 from pyrocketmq.model.errors import ProtocolError
-from pyrocketmq.remote.address import Address
 from pyrocketmq.remote.connection_base import UNANSWERED, ConnectionBase, garbled
-from pyrocketmq.remote.errors import Loss, RemoteClosedError, RemoteConnectionError
+from pyrocketmq.remote.errors import Loss, RemoteConnectionError
 from pyrocketmq.remote.frame_writer import FrameWriter, withdraw
 from pyrocketmq.remote.session import Received
 from pyrocketmq.remote.stream import stream_of
@@ -31,7 +30,9 @@ from pyrocketmq.remote.stream import stream_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pyrocketmq.remote.address import Address
     from pyrocketmq.remote.config import RemoteConfig
+    from pyrocketmq.remote.events import Events
     from pyrocketmq.remote.metrics import Counters
     from pyrocketmq.remote.pushes import Pushes
     from pyrocketmq.remote.requests import AnyRequest
@@ -65,6 +66,8 @@ class Connection(ConnectionBase[Mailbox]):
         config: The remote's settings.
         counters: The remote's counters.
         encode: Makes frames of requests.
+        events: Is told of the beginning and the end.
+        dialled_at: When the remote began to open it, by the monotonic clock.
         pushes: Takes the requests of the server.
     """
 
@@ -75,10 +78,12 @@ class Connection(ConnectionBase[Mailbox]):
         config: RemoteConfig,
         counters: Counters,
         encode: Callable[[AnyRequest, int, int], bytes],
+        events: Events,
+        dialled_at: float,
         pushes: Pushes,
     ) -> None:
-        super().__init__(address, config, counters, encode)
-        self.local_address = Address(*sock.getsockname()[:2])
+        super().__init__(address, config, counters, encode, events, dialled_at)
+        self._note_open(sock)
         self._pushes = pushes
         self._stream = stream_of(sock)
         self._writer = FrameWriter(self._stream, counters, config.read_timeout, self._broken, self.drop)
@@ -175,12 +180,11 @@ class Connection(ConnectionBase[Mailbox]):
                 return
             self.loss = loss
             mailboxes = self._session.fail_all()
-        self._counters.losses += loss.kind is not RemoteClosedError
-        _log.info("connection to %s ended: %s", self._address, loss.reason)
         for mailbox in mailboxes:
             mailbox.put(Signal.LOST)
         self.hang_up()
         self._attention.set()
+        self._note_end(loss, len(mailboxes))
 
     def hang_up(self) -> None:
         """Let everyone who uses the socket notice its end; takes no lock."""

@@ -5,25 +5,32 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING, Generic
 
+from pyrocketmq.logging import get_logger
+from pyrocketmq.remote.address import Address
 from pyrocketmq.remote.errors import (
     Loss,
+    RemoteClosedError,
     RemoteConnectionError,
     RemoteError,
     RemoteProtocolError,
     RemoteTimeoutError,
     text_of,
 )
+from pyrocketmq.remote.events import ConnectionClosed, ConnectionLost, ConnectionOpened
 from pyrocketmq.remote.peer import closed_by_peer
 from pyrocketmq.remote.requests import code_of
 from pyrocketmq.remote.session import Session, WaiterT
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
 
-    from pyrocketmq.remote.address import Address
     from pyrocketmq.remote.config import RemoteConfig
+    from pyrocketmq.remote.events import AsyncEvents, Events
     from pyrocketmq.remote.metrics import Counters
     from pyrocketmq.remote.requests import AnyRequest
+
+_log = get_logger("pyrocketmq.remote")
 
 
 class ConnectionBase(Generic[WaiterT]):
@@ -34,6 +41,8 @@ class ConnectionBase(Generic[WaiterT]):
         config: The remote's settings.
         counters: The remote's counters.
         encode: Makes frames of requests.
+        events: Is told of the beginning and the end.
+        dialled_at: When the remote began to open it, by the monotonic clock.
     """
 
     def __init__(
@@ -42,6 +51,8 @@ class ConnectionBase(Generic[WaiterT]):
         config: RemoteConfig,
         counters: Counters,
         encode: Callable[[AnyRequest, int, int], bytes],
+        events: Events | AsyncEvents,
+        dialled_at: float,
     ) -> None:
         self.loss: Loss | None = None
         """Why the connection has ended; `None` while it can be used."""
@@ -51,6 +62,8 @@ class ConnectionBase(Generic[WaiterT]):
         self._is_encrypted = config.tls is not False
         self._counters = counters
         self._encode = encode
+        self._events = events
+        self._dialled_at = dialled_at
         self._session: Session[WaiterT] = Session(counters, config.max_frame_size)
         self._last_received = monotonic()
 
@@ -58,6 +71,35 @@ class ConnectionBase(Generic[WaiterT]):
     def in_flight(self) -> int:
         """Calls that wait for an answer."""
         return len(self._session.waiters)
+
+    def _note_open(self, sock: socket.socket) -> None:
+        """Count, log and tell that the connection can be used; before anybody can notice its end."""
+        self.local_address = Address(*sock.getsockname()[:2])
+        event = ConnectionOpened(
+            address=self._address,
+            local_address=self.local_address,
+            elapsed=monotonic() - self._dialled_at,
+            is_reconnect=self._counters.connects > 0,
+        )
+        self._counters.connects += 1
+        fields = {"local_address": str(self.local_address), "elapsed": round(event.elapsed, 6)}
+        _log.info("connected to %s", self._address, extra=fields)
+        self._events.emit(event)
+
+    def _note_end(self, loss: Loss, failed_calls: int) -> None:
+        """Count, log and tell that the connection has ended; without any lock."""
+        is_closed = loss.kind is RemoteClosedError
+        self._counters.losses += not is_closed
+        address, local_address = self._address, self.local_address
+        fields = {"local_address": str(local_address), "failed_calls": failed_calls}
+        _log.info("connection to %s ended: %s", address, loss.reason, extra=fields)
+        self._events.emit(
+            ConnectionClosed(address=address, local_address=local_address, failed_calls=failed_calls)
+            if is_closed
+            else ConnectionLost(
+                address=address, local_address=local_address, error=loss.error(address), failed_calls=failed_calls
+            )
+        )
 
     def _ended(self) -> Loss:
         """Return the loss of a connection that the peer has closed."""

@@ -12,6 +12,7 @@ from pyrocketmq.remote import fork
 from pyrocketmq.remote.address import Address
 from pyrocketmq.remote.config import RemoteConfig
 from pyrocketmq.remote.errors import Loss, RemoteConnectionError, RemoteTimeoutError
+from pyrocketmq.remote.metrics import Totals, telemetry_of
 from pyrocketmq.remote.pool_policy import Decision, PoolPolicy
 from pyrocketmq.remote.remote import Remote
 from pyrocketmq.remote.remote_base import CLOSED
@@ -49,16 +50,22 @@ class ConnectionPool:
     def __init__(self, address: str | Address, config: RemoteConfig | None = None) -> None:
         self._address = Address.parse(address)
         self._config = config if config is not None else RemoteConfig.from_environment()
-        self._is_closed = False
+        self._is_closed = False  # nobody gets a connection any more
+        self._is_cleared = False  # nor keeps the one he has
+        self._calls = Totals()
         self._set_up()
+        telemetry = telemetry_of(self._config)
+        if telemetry is not None:
+            telemetry.watch_pool(self)
         fork.watch(self)
 
     def _set_up(self) -> None:
-        self._changed = threading.Condition()  # guards what follows; notified when the pool is closed
+        self._changed = threading.Condition()  # guards what follows; notified while the pool closes
         self._policy: PoolPolicy[Remote, Turn] = PoolPolicy(
             self._config.max_connections, self._config.connection_idle_time
         )
-        self._expirer: threading.Thread | None = None
+        self._housekeeper: threading.Thread | None = None
+        self._keeps_house_at = 0.0
 
     @property
     def address(self) -> Address:
@@ -66,10 +73,15 @@ class ConnectionPool:
         return self._address
 
     @property
+    def is_closed(self) -> bool:
+        """Whether the pool lends no more connections."""
+        return self._is_closed
+
+    @property
     def metrics(self) -> PoolMetrics:
         """State of the pool, and what it has done until now."""
         with self._changed:
-            return self._policy.metrics
+            return self._policy.metrics(self._calls.total())
 
     def acquire(self, timeout: float | None = None) -> Remote:
         """Return a connection; give it back with `release`.
@@ -107,19 +119,25 @@ class ConnectionPool:
         finally:
             self.release(remote)
 
-    def close(self) -> None:
-        """Close all connections, held ones included; calls in flight fail, and so does `acquire` from now on."""
+    def close(self, drain: float = 0.0) -> None:
+        """Close all connections, held ones included; calls in flight fail, and so does `acquire` from now on.
+
+        Args:
+            drain: Seconds to wait until all connections are given back, before those that are not are closed.
+        """
         with self._changed:
             self._is_closed = True
+            self._changed.wait_for(lambda: self._policy.is_free, drain)
+            self._is_cleared = True
             remotes, waiting = self._policy.clear()
-            expirer = self._expirer
+            housekeeper = self._housekeeper
             self._changed.notify_all()
         for turn in waiting:
             turn.put(CLOSED)
         for remote in remotes:
             remote.close()
-        if expirer is not None:
-            expirer.join()
+        if housekeeper is not None:
+            housekeeper.join()
 
     def after_fork(self) -> None:
         """Start over in a forked process: the connections are the parent's."""
@@ -178,6 +196,7 @@ class ConnectionPool:
 
     def _open(self, deadline: float) -> Remote:
         remote = Remote(self._address, self._config)
+        self._calls.add(remote)
         try:
             remote.connect(min(deadline - monotonic(), self._config.connect_timeout))
         except BaseException as error:
@@ -187,15 +206,16 @@ class ConnectionPool:
                 raise
             with self._changed:
                 self._hand_opening(self._policy.open_cancelled(monotonic()))
+                self._changed.notify_all()
             if isinstance(error, RemoteConnectionError):
                 raise RemoteTimeoutError(error.reason, address=self._address) from error.__cause__
             raise
         with self._changed:
-            is_closed = self._is_closed
-            if not is_closed:
+            is_cleared = self._is_cleared
+            if not is_cleared:
                 for turn, shared in self._policy.opened(remote):
                     turn.put(shared)
-        if is_closed:
+        if is_cleared:
             remote.close()
             raise CLOSED.error(self._address)
         return remote
@@ -204,6 +224,7 @@ class ConnectionPool:
         with self._changed:
             for turn in self._policy.open_failed(monotonic()):
                 turn.put(failure)
+            self._changed.notify_all()
 
     def _is_shared(self, remote: Remote) -> bool:
         with self._changed:
@@ -212,23 +233,32 @@ class ConnectionPool:
     def _checkin(self, remote: Remote, *, is_usable: bool) -> None:
         with self._changed:
             must_close = self._policy.checkin(remote, monotonic(), is_usable=is_usable)
-            if self._expirer is None and self._policy.expires_at is not None:
-                self._expirer = threading.Thread(
-                    target=self._expire, name=f"rocketmq-pool-{self._address}", daemon=True
+            at = self._policy.housekeeping_at
+            if self._is_closed or (at is not None and at < self._keeps_house_at):
+                self._changed.notify_all()
+            if self._housekeeper is None and at is not None and not self._is_cleared:
+                self._keeps_house_at = at
+                self._housekeeper = threading.Thread(
+                    target=self._keep_house, name=f"rocketmq-pool-{self._address}", daemon=True
                 )
-                self._expirer.start()
+                self._housekeeper.start()
         if must_close:
             remote.close()
 
-    def _expire(self) -> None:
-        """Close idle connections in time, as long as there are any to close."""
+    def _keep_house(self) -> None:
+        """Close connections that are idle for too long, or broken, as long as any are idle."""
         while True:
             with self._changed:
-                at = self._policy.expires_at
+                at = self._policy.housekeeping_at
                 if at is None:
-                    self._expirer = None
+                    self._housekeeper = None
                     return
+                self._keeps_house_at = at
                 self._changed.wait(max(0.0, at - monotonic()))
                 expired = self._policy.expire(monotonic())
-            for remote in expired:
+                probed = self._policy.probe(monotonic())
+            broken = [remote for remote in probed if not remote.is_connected]
+            with self._changed:
+                broken = [remote for remote in broken if self._policy.discard(remote)]
+            for remote in (*expired, *broken):
                 remote.close()

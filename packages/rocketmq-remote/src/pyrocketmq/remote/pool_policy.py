@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pyrocketmq.remote.metrics import RemoteMetrics
+
 ConnectionT = TypeVar("ConnectionT")
 WaiterT = TypeVar("WaiterT")
 
 _FIRST_BACKOFF: Final = 0.1
-_LONGEST_BACKOFF: Final = 5.0
+_LONGEST_BACKOFF: Final = 0.5  # so that work resumes within two seconds of the server's return
+_PROBE_PERIOD: Final = 5.0
+# Seconds between two looks at the idle connections.
 _KEPT: Final = 1
 # Connections that stay open however long they are idle.
 
@@ -40,6 +44,7 @@ class PoolMetrics:
         open_failures: Attempts to open one that failed.
         broken: Connections that were dropped because they were found broken.
         expired: Connections that were closed because they were idle for too long.
+        calls: What the pool's connections have done, those that are closed included.
     """
 
     connections: int
@@ -50,6 +55,7 @@ class PoolMetrics:
     open_failures: int
     broken: int
     expired: int
+    calls: RemoteMetrics
 
 
 class PoolPolicy(Generic[ConnectionT, WaiterT]):
@@ -65,11 +71,19 @@ class PoolPolicy(Generic[ConnectionT, WaiterT]):
         max_connections: How many there are at most.
         idle_time: Age at which an idle connection beyond the first expires.
         jitter: Returns a number from 0 to 1, by which waits after failures differ.
+        probe_period: Seconds between two looks at the idle connections.
     """
 
-    def __init__(self, max_connections: int, idle_time: float, jitter: Callable[[], float] = random.random) -> None:
+    def __init__(
+        self,
+        max_connections: int,
+        idle_time: float,
+        jitter: Callable[[], float] = random.random,
+        probe_period: float = _PROBE_PERIOD,
+    ) -> None:
         self._max_connections = max_connections
         self._idle_time = idle_time
+        self._probe_period = probe_period
         self._jitter = jitter
         self._idle: list[tuple[ConnectionT, float]] = []  # with the time since when; the longest idle first
         self._holders: dict[ConnectionT, int] = {}
@@ -77,12 +91,17 @@ class PoolPolicy(Generic[ConnectionT, WaiterT]):
         self._waiting: deque[WaiterT] = deque()
         self._failures = 0
         self._not_before: float | None = None
+        self._probed_at = 0.0
         self._opened = self._open_failures = self._broken = self._expired = 0
 
-    @property
-    def metrics(self) -> PoolMetrics:
-        """The numbers as they are now."""
+    def metrics(self, calls: RemoteMetrics) -> PoolMetrics:
+        """Return the numbers as they are now.
+
+        Args:
+            calls: What the connections have done.
+        """
         return PoolMetrics(
+            calls=calls,
             connections=self._count,
             idle=len(self._idle),
             leases=sum(self._holders.values()),
@@ -102,6 +121,19 @@ class PoolPolicy(Generic[ConnectionT, WaiterT]):
     def expires_at(self) -> float | None:
         """When the next connection expires; then call `expire`."""
         return self._idle[0][1] + self._idle_time if self._idle and self._count > _KEPT else None
+
+    @property
+    def housekeeping_at(self) -> float | None:
+        """When there is something to look after; then call `expire` and `probe`."""
+        if not self._idle:
+            return None
+        probe_at = self._probed_at + self._probe_period
+        return probe_at if self.expires_at is None else min(probe_at, self.expires_at)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody holds a connection or is about to."""
+        return not (self._holders or self._opening or self._waiting)
 
     @property
     def _count(self) -> int:
@@ -147,6 +179,8 @@ class PoolPolicy(Generic[ConnectionT, WaiterT]):
         if any(idle is connection for idle, _ in self._idle):
             raise ValueError(f"{connection!r} was returned to its pool twice")
         if holders == 1 and is_usable:
+            if not self._idle:
+                self._probed_at = now  # it has just been looked at, and there is no other
             self._idle.append((connection, now))
             return False
         self._broken += holders
@@ -204,6 +238,25 @@ class PoolPolicy(Generic[ConnectionT, WaiterT]):
             expired.append(self._idle.pop(0)[0])
         self._expired += len(expired)
         return expired
+
+    def probe(self, now: float) -> list[ConnectionT]:
+        """Return the idle connections if it is time to look whether they still work; then `discard` those that do not.
+
+        They stay in the pool, and may be handed out meanwhile: whoever gets one looks at it, too.
+        """
+        if now < self._probed_at + self._probe_period:
+            return []
+        self._probed_at = now
+        return [connection for connection, _ in self._idle]
+
+    def discard(self, connection: ConnectionT) -> bool:
+        """Forget a broken connection if it is idle; return whether it was, and so has to be closed."""
+        for index, (idle, _) in enumerate(self._idle):
+            if idle is connection:
+                del self._idle[index]
+                self._broken += 1
+                return True
+        return False
 
     def clear(self) -> tuple[list[ConnectionT], list[WaiterT]]:
         """Forget all connections, and everyone who waits; return both."""

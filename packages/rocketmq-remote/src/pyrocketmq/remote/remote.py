@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 import warnings
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from pyrocketmq.remote import fork
+from pyrocketmq.remote.calls import Call, watched
 from pyrocketmq.remote.connection import Connection
 from pyrocketmq.remote.dialing import Dialing
 from pyrocketmq.remote.errors import (
@@ -17,9 +19,10 @@ from pyrocketmq.remote.errors import (
     RemoteTimeoutError,
     of_call,
 )
+from pyrocketmq.remote.events import Events
 from pyrocketmq.remote.handlers import Handler
 from pyrocketmq.remote.pushes import Pushes
-from pyrocketmq.remote.remote_base import CLOSE_TIMEOUT, CLOSED, FORKED, RemoteBase
+from pyrocketmq.remote.remote_base import CLOSE_TIMEOUT, CLOSED, DRAIN_PERIOD, FORKED, GO_AWAY, GONE, RemoteBase
 from pyrocketmq.remote.requests import code_of
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from pyrocketmq.model.command import RemotingCommand
     from pyrocketmq.remote.address import Address
     from pyrocketmq.remote.config import RemoteConfig
+    from pyrocketmq.remote.events import ConnectionEvent
     from pyrocketmq.remote.requests import AnyRequest
 
 
@@ -55,13 +59,16 @@ class Remote(RemoteBase[Connection, Handler]):
     def __init__(self, address: str | Address, config: RemoteConfig | None = None) -> None:
         super().__init__(address, config)
         self._pushes = Pushes(self._handlers, self._address, self._config)
+        self._events = Events(self._config.event_listeners, self._address)
         self._set_up()
         fork.watch(self)
 
     def _set_up(self) -> None:
-        self._failure: Loss | None = None  # of the latest attempt to open a connection
+        self._failures = 0  # attempts to open a connection that failed
+        self._failure: Loss | None = None  # of the latest one
         self._state = threading.Lock()  # guards `_connection` and `_is_closed`
         self._dialing = threading.Lock()  # held by the one thread that opens a connection
+        self._retired: set[Connection] = set()  # whose server is going away, while calls are in flight on them
 
     @property
     def is_connected(self) -> bool:
@@ -88,10 +95,13 @@ class Remote(RemoteBase[Connection, Handler]):
         with self._state:
             self._is_closed = True
             connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.drop(CLOSED)
-            connection.join(CLOSE_TIMEOUT)
+            retired, self._retired = self._retired, set()
+        for each in (*retired, connection):
+            if each is not None:
+                each.drop(CLOSED)
+                each.join(CLOSE_TIMEOUT)
         self._pushes.close(CLOSE_TIMEOUT)
+        self._events.close(CLOSE_TIMEOUT)
 
     def invoke(self, request: AnyRequest, timeout: float | None = None, *, hold: float = 0.0) -> RemotingCommand:
         """Send a request and return its answer, whatever its code.
@@ -111,10 +121,11 @@ class Remote(RemoteBase[Connection, Handler]):
         """
         started = monotonic()
         deadline = started + (self._timeout if timeout is None else timeout)
-        connection = self._connection
-        if connection is None or deadline <= started or not connection.is_trusted(started):
-            connection = self._open_for(request, started, deadline)
-        return connection.call(request, started, deadline, hold)
+        if not self._call_hooks:
+            return self._exchange(request, started, deadline, hold)
+        with watched(self._call_hooks, Call(self._address, request, is_oneway=False)) as call:
+            call.answer = self._exchange(request, started, deadline, hold)
+            return call.answer
 
     def invoke_oneway(self, request: AnyRequest, timeout: float | None = None) -> None:
         """Send a request that the server does not answer; return when the system has taken it.
@@ -130,10 +141,10 @@ class Remote(RemoteBase[Connection, Handler]):
         """
         started = monotonic()
         deadline = started + (self._timeout if timeout is None else timeout)
-        connection = self._connection
-        if connection is None or deadline <= started or not connection.is_trusted(started):
-            connection = self._open_for(request, started, deadline)
-        connection.send_oneway(request, started, deadline)
+        if not self._call_hooks:
+            return self._send(request, started, deadline)
+        with watched(self._call_hooks, Call(self._address, request, is_oneway=True)):
+            return self._send(request, started, deadline)
 
     def register_request_handler(self, code: int, handler: Handler) -> None:  # noqa: D102  # as the base says
         super().register_request_handler(code, handler)
@@ -155,8 +166,55 @@ class Remote(RemoteBase[Connection, Handler]):
         if self._connection is not None:
             self._connection.forget_in_child(FORKED)
         self._connection = None
+        for retired in self._retired:
+            retired.forget_in_child(FORKED)
         self._pushes.start_over()
+        self._events.start_over()
         self._set_up()
+
+    def _exchange(self, request: AnyRequest, started: float, deadline: float, hold: float) -> RemotingCommand:
+        connection = self._connection
+        if connection is None or deadline <= started or not connection.is_trusted(started):
+            connection = self._open_for(request, started, deadline)
+        answer = connection.call(request, started, deadline, hold)
+        if answer.code != GO_AWAY:
+            return answer
+        # The server has not carried the request out, so it may be sent again; once, as more would be in vain.
+        self._retire(connection)
+        self._counters.resends += 1
+        return self._open_for(request, monotonic(), deadline).call(request, started, deadline, hold)
+
+    def _send(self, request: AnyRequest, started: float, deadline: float) -> None:
+        connection = self._connection
+        if connection is None or deadline <= started or not connection.is_trusted(started):
+            connection = self._open_for(request, started, deadline)
+        connection.send_oneway(request, started, deadline)
+
+    def _emit(self, event: ConnectionEvent) -> None:
+        self._events.emit(event)
+
+    def _retire(self, connection: Connection) -> None:
+        """Use a connection for no more calls, and close it when those in flight are over."""
+        with self._state:
+            if self._connection is not connection:
+                return  # another call has been told before
+            self._connection = None
+            self._retired.add(connection)
+        self._note_go_away(connection)
+        name = f"rocketmq-retired-{self._address}"
+        threading.Thread(target=self._outlast, args=(connection,), name=name, daemon=True).start()
+
+    def _outlast(self, connection: Connection) -> None:
+        limit = monotonic() + self._config.read_timeout
+        # At least one turn: a call may have chosen this connection just before it was retired.
+        while connection.loss is None and monotonic() < limit:
+            time.sleep(DRAIN_PERIOD)
+            if not connection.in_flight:
+                break
+        connection.drop(GONE)
+        connection.join(CLOSE_TIMEOUT)
+        with self._state:
+            self._retired.discard(connection)
 
     def _open_for(self, request: AnyRequest, started: float, deadline: float) -> Connection:
         """Open a connection for a call, or say why the call fails."""
@@ -171,35 +229,53 @@ class Remote(RemoteBase[Connection, Handler]):
 
     def _open(self, deadline: float) -> Connection:
         """Return the open connection; one thread opens it, others wait for the outcome."""
-        seen_failure = self._failure
+        # A number, not the failure itself: that would keep each failure alive for as long as the one after it, whose
+        # traceback leads to this frame.
+        seen = self._failures
         if not self._dialing.acquire(timeout=max(0.0, deadline - monotonic())):
             raise RemoteConnectionError("timed out: another thread is still connecting", address=self._address)
         try:
-            connection, failure = self._connection, self._failure
+            connection = self._connection
             if connection is not None and connection.loss is None:
                 return connection
-            if failure is not None and failure is not seen_failure:
-                raise failure.error(self._address)
+            if self._failures != seen:
+                self._raise_failure()
             return self._dial(deadline)
-        except RemoteConnectionError as error:
-            # Others share a failure, but not that of a thread which only had too little time.
-            if monotonic() < deadline:
-                self._failure = Loss(type(error), error.reason, error.__cause__)
-            raise
         finally:
             self._dialing.release()
 
+    def _raise_failure(self) -> None:
+        assert self._failure is not None
+        raise self._failure.error(self._address)
+
     def _dial(self, deadline: float) -> Connection:
-        sock = Dialing(self._address, self._config, deadline - monotonic()).dial()
+        dialled_at = monotonic()
         try:
-            connection = Connection(sock, self._address, self._config, self._counters, self._encode, self._pushes)
+            sock = Dialing(self._address, self._config, deadline - dialled_at).dial()
+        except RemoteConnectionError as error:
+            self._note_failure(error)
+            # Others share a failure, but not that of a thread which only had too little time.
+            if monotonic() < deadline:
+                self._failure = Loss(type(error), error.reason, error.__cause__)
+                self._failures += 1
+            raise
+        try:
+            connection = Connection(
+                sock,
+                self._address,
+                self._config,
+                self._counters,
+                self._encode,
+                self._events,
+                dialled_at,
+                self._pushes,
+            )
         except BaseException:
             sock.close()
             raise
         with self._state:
             if not self._is_closed:
                 self._connection = connection
-                self._counters.connects += 1
                 return connection
         connection.drop(CLOSED)
         raise CLOSED.error(self._address)

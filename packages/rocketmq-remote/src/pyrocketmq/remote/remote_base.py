@@ -4,23 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from pyrocketmq.logging import get_logger
+from pyrocketmq.model.enums import ResponseCode
 from pyrocketmq.remote.address import Address
+from pyrocketmq.remote.calls import with_debug_log
 from pyrocketmq.remote.config import RemoteConfig
 from pyrocketmq.remote.connection_base import ConnectionBase
 from pyrocketmq.remote.errors import Loss, RemoteClosedError, RemoteConnectionError
+from pyrocketmq.remote.events import ConnectionFailed, ServerGoingAway
 from pyrocketmq.remote.handlers import Handlers, HandlerT
-from pyrocketmq.remote.metrics import Counters
+from pyrocketmq.remote.metrics import Counters, telemetry_of
 from pyrocketmq.remote.requests import encoder_for
 
 if TYPE_CHECKING:
+    from pyrocketmq.remote.errors import RemoteError
+    from pyrocketmq.remote.events import ConnectionEvent
     from pyrocketmq.remote.metrics import RemoteMetrics
+
+_log = get_logger("pyrocketmq.remote")
 
 ConnectionT = TypeVar("ConnectionT", bound=ConnectionBase[Any])  # whatever stands for a call that waits
 
 CLOSED: Final = Loss(RemoteClosedError, "closed")
 FORKED: Final = Loss(RemoteConnectionError, "the connection belongs to the parent process")
+GONE: Final = Loss(RemoteClosedError, "closed because the server is going away")
+GO_AWAY: Final = int(ResponseCode.GO_AWAY)
 CLOSE_TIMEOUT: Final = 1.0
 """Seconds that closing waits for what it has told to end."""
+DRAIN_PERIOD: Final = 0.05
+"""Seconds between two looks whether a connection that is used no more has calls in flight."""
 
 
 class RemoteBase(Generic[ConnectionT, HandlerT]):
@@ -40,6 +52,11 @@ class RemoteBase(Generic[ConnectionT, HandlerT]):
         self._timeout = self._config.timeout
         self._counters = Counters()
         self._encode = encoder_for(self._config)
+        telemetry = telemetry_of(self._config)
+        hooks = self._config.call_hooks if telemetry is None else (*self._config.call_hooks, telemetry.observe)
+        self._call_hooks = with_debug_log(hooks)
+        if telemetry is not None:
+            telemetry.watch_remote(self)
         self._handlers: Handlers[HandlerT] = Handlers()
         self._is_closed = False
         self._connection: ConnectionT | None = None
@@ -65,6 +82,26 @@ class RemoteBase(Generic[ConnectionT, HandlerT]):
         """What the remote has done until now."""
         connection = self._connection
         return self._counters.snapshot(0 if connection is None else connection.in_flight)
+
+    def _emit(self, event: ConnectionEvent) -> None:
+        """Tell the listeners of an event."""
+        raise NotImplementedError  # abstract
+
+    def _note_failure(self, error: RemoteError) -> None:
+        """Count, log and tell that the connection could not be opened."""
+        self._counters.connect_failures += 1
+        _log.info("no connection to %s: %s", self._address, error.reason)
+        self._emit(ConnectionFailed(address=self._address, error=error))
+
+    def _note_go_away(self, connection: ConnectionT) -> None:
+        """Log and tell that the server is about to end."""
+        _log.info("%s is going away: calls go over a new connection", self._address)
+        self._emit(ServerGoingAway(address=self._address, local_address=connection.local_address))
+
+    @property
+    def counters(self) -> Counters:
+        """Where the remote counts; for the sums of pools and telemetry."""
+        return self._counters
 
     def register_request_handler(self, code: int, handler: HandlerT) -> None:
         """Handle requests of the server.

@@ -27,8 +27,12 @@ _NOT_ON_VIP_CHANNEL: Final = frozenset(
         RequestCode.POP_MESSAGE,
         RequestCode.PEEK_MESSAGE,
         RequestCode.NOTIFICATION,
+        RequestCode.HEART_BEAT,
+        RequestCode.UNREGISTER_CLIENT,
     )
 )
+# Brokers refuse the pulls and pops there (code 3). A heartbeat would be taken, but what it registers is the connection
+# on which the broker then sends its own requests, and that has to be the one that handles them.
 
 
 def code_of(request: AnyRequest) -> int:
@@ -37,7 +41,7 @@ def code_of(request: AnyRequest) -> int:
 
 
 def may_use_vip_channel(request: AnyRequest) -> bool:
-    """Whether brokers serve the request on their VIP channel."""
+    """Whether clients may send a request on a broker's VIP channel, if they are told to use it."""
     return code_of(request) not in _NOT_ON_VIP_CHANNEL
 
 

@@ -46,11 +46,17 @@ class Worker:
                 self._start_thread()
             return True
 
-    def close(self, timeout: float) -> None:
-        """Drop the tasks that wait and let running ones end; waits for them so many seconds at most."""
+    def close(self, timeout: float, *, drop_waiting: bool = True) -> None:
+        """Accept no more tasks and let running ones end; waits for them so many seconds at most.
+
+        Args:
+            timeout: The seconds.
+            drop_waiting: Whether to drop the tasks that wait, instead of letting them end, too.
+        """
         with self._changed:
             self._is_closed = True
-            self._tasks.clear()
+            if drop_waiting:
+                self._tasks.clear()
             self._changed.notify_all()
             threads = self._threads - {threading.current_thread()}
         for thread in threads:
