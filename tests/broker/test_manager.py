@@ -144,10 +144,13 @@ async def test_a_broker_that_has_left_is_not_a_wrong_name(face: Face, rocketmq_c
             assert client.is_connected
 
 
+READABLE = {"slaveReadEnable": "true"}  # 5.x replicas give nothing away otherwise
+
+
 async def test_replicas_are_for_reading(
     face: Face, rocketmq_cluster: Any, rocketmq_clock: VirtualClock, group: str
 ) -> None:
-    cluster = rocketmq_cluster(brokers=1, replicas=1, topics={"orders": 4}, clock=rocketmq_clock)
+    cluster = rocketmq_cluster(brokers=1, replicas=1, topics={"orders": 4}, properties=READABLE, clock=rocketmq_clock)
     rocketmq_clock.advance(seconds=11)  # replicas learn of topics every ten seconds
     mq = MessageQueue("orders", "broker-a", 0)
     async with await face.manager(cluster.namesrv_address) as manager:
