@@ -10,6 +10,7 @@ import pytest
 
 from pyrocketmq.broker import BrokerConnectionError, BrokerError, create_broker_manager
 from pyrocketmq.model import MessageQueue, RequestCode
+from pyrocketmq.model.bodies import SubscriptionGroupConfig
 from pyrocketmq.testkit import FakeBroker
 
 if TYPE_CHECKING:
@@ -162,6 +163,22 @@ async def test_replicas_are_for_reading(
                 await replica.sync_send_message(group, b"y", mq)
         cluster.brokers["broker-a"][0].stop()
         async with manager.connection("broker-a", broker_id=1) as replica:
+            assert (await replica.pull_message(group, "orders", 0, 0)).message_count == 1
+
+
+async def test_the_broker_that_a_pull_suggests_can_be_asked(
+    face: Face, rocketmq_cluster: Any, rocketmq_clock: VirtualClock, group: str
+) -> None:
+    cluster = rocketmq_cluster(brokers=1, replicas=1, topics={"orders": 4}, properties=READABLE, clock=rocketmq_clock)
+    async with await face.manager(cluster.namesrv_address) as manager:
+        async with manager.connection("broker-a") as master:
+            await master.create_subscription_group(SubscriptionGroupConfig(group_name=group, broker_id=1))
+            rocketmq_clock.advance(seconds=11)
+            await master.sync_send_message(group, b"x", MessageQueue("orders", "broker-a", 0))
+            suggested = (await master.pull_message(group, "orders", 0, 0)).suggest_which_broker_id
+        assert suggested == 1
+        async with manager.connection("broker-a", broker_id=suggested) as replica:
+            assert replica.broker_addr == cluster.brokers["broker-a"][1].address
             assert (await replica.pull_message(group, "orders", 0, 0)).message_count == 1
 
 

@@ -5,9 +5,10 @@ Only the API is used: without an SDK that the application sets up, everything he
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import contextmanager
 from time import time_ns
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from opentelemetry import context as otel_context
 from opentelemetry import metrics, propagate, trace
@@ -217,22 +218,22 @@ def _common(broker_addr: str, client_id: str, namespace: str | None) -> dict[str
 def _described(sending: Sending) -> dict[str, AttributeValue]:
     """Return what a span tells of a message beside what metrics tell of all."""
     options, properties = sending.options, sending.properties
-    keys: Any = options.get("keys") or ()  # a text, or several
-    level = options.get("delay_level")
+    keys: object = options.get("keys")
+    if isinstance(keys, str):
+        keys = keys.split()
+    elif not isinstance(keys, Sequence):
+        keys = None  # what can be gone through only once is the send's own
     found: dict[str, AttributeValue | None] = {
         "messaging.rocketmq.client_group": sending.producer_group,
         "messaging.message.body.size": sending.body_size,
         "messaging.batch.message_count": sending.message_count,
         "messaging.rocketmq.message.tag": options.get("tags") or properties.get(PropertyName.TAGS),
-        "messaging.rocketmq.message.keys": keys.split() if isinstance(keys, str) else None,
+        "messaging.rocketmq.message.keys": cast("Sequence[str] | None", keys),
         "messaging.rocketmq.message.group": options.get("sharding_key"),
-        "messaging.rocketmq.message.delay_time_level": level,
+        "messaging.rocketmq.message.delay_time_level": options.get("delay_level"),
         "messaging.rocketmq.message.type": _kind(sending),
     }
-    if not isinstance(keys, str):
-        # An iterable that can be gone through only once is the send's own.
-        found["messaging.rocketmq.message.keys"] = list(keys) if isinstance(keys, list | tuple | set) else None
-    return {name: value for name, value in found.items() if value is not None and value != []}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _kind(sending: Sending) -> str:

@@ -6,7 +6,7 @@ Where nobody is named, the plan of an operation is handed on as it is: one compa
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence, Sized
+from collections.abc import Sized
 from functools import wraps
 from time import time_ns
 from typing import TYPE_CHECKING, Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
@@ -121,7 +121,7 @@ def sends(
             given["producer_group"],
             given["mq"],
             len(body) if not is_batch and isinstance(body, Sized) else None,
-            len(body) if is_batch and isinstance(body, Sequence) and not isinstance(body, _ENCODED) else None,
+            len(body) if is_batch and isinstance(body, Sized) and not isinstance(body, _ENCODED) else None,
             properties,
             given.get("options", {}),
         )
