@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
-from broker_helpers import pull_all
+from broker_helpers import eventually, is_old, needs_5x, pull_all
 from pyrocketmq.broker import BrokerResponseError
 from pyrocketmq.broker.opentelemetry import OpenTelemetry
 from pyrocketmq.model import MessageQueue
@@ -136,6 +136,20 @@ async def test_failures_are_told(face: Face, server: Server, seen: Seen, group: 
     refused, *_ = seen.spans(f"send {topic}")
     assert refused.status.status_code is StatusCode.ERROR
     assert (refused.attributes or {})["error.type"] == "BrokerResponseError"
+
+
+async def test_pops_are_followed(
+    face: Face, server: Server, seen: Seen, group: str, topic: str, mq: MessageQueue
+) -> None:
+    async with await face.client(server.broker_address, telemetry=seen.telemetry) as client:
+        await client.sync_send_message(group, b"x", mq)
+        with needs_5x(server):
+            await eventually(lambda: client.pop_message(group, topic, poll_time=1.0), lambda result: result.messages)
+    (send,), (pop,) = seen.spans(f"send {topic}"), seen.spans(f"pop {topic}")
+    if is_old(server):
+        assert (pop.attributes or {})["messaging.rocketmq.response_code"] == 3
+    else:
+        assert [link.context.span_id for link in pop.links] == [send.context.span_id]
 
 
 async def test_off_is_off(face: Face, server: Server, group: str, topic: str, mq: MessageQueue) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span, TracerProvider
     from opentelemetry.util.types import AttributeValue
 
+    from pyrocketmq.broker.pop_result import PopMessageResult
     from pyrocketmq.broker.telemetry import Receiving, Sending
     from pyrocketmq.model import MessageExt, PullMessageResult, SendMessageResult
 
@@ -83,7 +84,7 @@ class OpenTelemetry:
         return _Send(self, span, attributes, sending.message_count or 1)
 
     def receiving(self, receiving: Receiving) -> _Receive:
-        """Begin to follow a pull."""
+        """Begin to follow a pull or a pop."""
         return _Receive(self, receiving, otel_context.get_current())
 
     @contextmanager
@@ -156,21 +157,22 @@ class _Send:
 
 
 class _Receive:
-    """Follows one pull; its span is made when there is something to tell."""
+    """Follows one pull or pop; its span is made when there is something to tell."""
 
     def __init__(self, owner: OpenTelemetry, receiving: Receiving, context: Context) -> None:
         self._owner = owner
         self._receiving = receiving
         self._context = context
+        self._name = "pop" if receiving.operation.startswith("pop") else "pull"
         self._attributes = _common(receiving.broker_addr, receiving.client_id, receiving.namespace) | {
-            "messaging.operation.name": "pull",
+            "messaging.operation.name": self._name,
             "messaging.operation.type": "receive",
             "messaging.destination.name": receiving.topic,
             "messaging.destination.partition.id": str(receiving.queue_id),
             "messaging.consumer.group.name": receiving.consumer_group,
         }
 
-    def succeeded(self, result: PullMessageResult) -> None:
+    def succeeded(self, result: PullMessageResult | PopMessageResult) -> None:
         """Make the span of a pull that has found messages."""
         if not result.messages:
             return
@@ -190,7 +192,7 @@ class _Receive:
 
     def _span(self, more: dict[str, AttributeValue], links: list[Link]) -> Span:
         return self._owner._tracer.start_span(
-            f"pull {self._receiving.topic}",
+            f"{self._name} {self._receiving.topic}",
             self._context,
             SpanKind.CLIENT,
             self._attributes | more,

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
     from pyrocketmq.broker.context import ClientContext
     from pyrocketmq.broker.plan import Plan
+    from pyrocketmq.broker.pop_result import PopMessageResult
     from pyrocketmq.model import MessageQueue, PullMessageResult
 
 P = ParamSpec("P")
 T = TypeVar("T")
+ReceivedT = TypeVar("ReceivedT", bound="PullMessageResult | PopMessageResult")
 
 
 class Sending(NamedTuple):
@@ -51,7 +53,7 @@ class Sending(NamedTuple):
 
 
 class Receiving(NamedTuple):
-    """A pull that is about to be made.
+    """A pull or a pop that is about to be made.
 
     Attributes:
         operation: Name of the public method.
@@ -60,7 +62,7 @@ class Receiving(NamedTuple):
         namespace: Namespace of all names; `None` for none.
         consumer_group: The group.
         topic: The topic.
-        queue_id: The queue's number.
+        queue_id: The queue's number, -1 for any.
         started: When it began, in nanoseconds since the epoch.
     """
 
@@ -94,7 +96,7 @@ class Telemetry(Protocol):
         ...
 
     def receiving(self, receiving: Receiving) -> Observation:
-        """Begin to follow a pull."""
+        """Begin to follow a pull or a pop."""
         ...
 
 
@@ -131,17 +133,19 @@ def sends(
 
 
 def receives(
-    operation: Callable[Concatenate[ClientContext, P], Plan[PullMessageResult]],
-) -> Callable[Concatenate[ClientContext, P], Plan[PullMessageResult]]:
-    """Have an operation observed that pulls: one with a group, a topic and a queue."""
+    operation: Callable[Concatenate[ClientContext, P], Plan[ReceivedT]],
+) -> Callable[Concatenate[ClientContext, P], Plan[ReceivedT]]:
+    """Have an operation observed that pulls or pops: one with a group, a topic and a queue."""
     signature = inspect.signature(operation)
 
     @wraps(operation)
-    def observed(context: ClientContext, /, *args: P.args, **kwargs: P.kwargs) -> Plan[PullMessageResult]:
+    def observed(context: ClientContext, /, *args: P.args, **kwargs: P.kwargs) -> Plan[ReceivedT]:
         plan = operation(context, *args, **kwargs)
         if context.telemetry is None:
             return plan
-        given = signature.bind(context, *args, **kwargs).arguments
+        bound = signature.bind(context, *args, **kwargs)
+        bound.apply_defaults()
+        given = bound.arguments
         receiving = Receiving(
             operation.__name__,
             context.broker_addr,
