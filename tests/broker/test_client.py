@@ -17,6 +17,7 @@ from pyrocketmq.broker import (
     OffsetError,
 )
 from pyrocketmq.model import Message, MessageQueue, PullStatus, PullSysFlag, SendStatus, TransactionState
+from pyrocketmq.model.compression import Compression
 from pyrocketmq.model.message_id import decode_offset_message_id
 from pyrocketmq.remote import Address
 
@@ -256,15 +257,20 @@ async def test_the_largest_body_goes_both_ways(client: Any, group: str, mq: Mess
     assert message.body == body
 
 
+@pytest.mark.parametrize("compression", list(Compression))
 async def test_compressed_bodies_are_read_as_they_were(
-    face: Face, server: Server, group: str, mq: MessageQueue
+    face: Face, server: Server, group: str, mq: MessageQueue, compression: Compression
 ) -> None:
     body = b"compress me " * 1000
-    async with await face.client(server.broker_address, compress_above=4096) as client:
+    settings = {"compress_above": 4096, "compression": compression}
+    async with await face.client(server.broker_address, **settings) as client:
         await client.sync_send_message(group, body, mq)
-        (message,) = await pull_all(client, group, mq, 1)
+        await client.sync_send_message(group, b"x" * 4095, mq)
+        message, smaller = await pull_all(client, group, mq, 2)
     assert message.body == body
     assert len(message.raw_body) < len(body)
+    assert message.sys_flag == compression.sys_flag
+    assert smaller.raw_body == smaller.body == b"x" * 4095
 
 
 async def test_connecting_and_disconnecting_at_will(face: Face, server: Server, group: str, mq: MessageQueue) -> None:

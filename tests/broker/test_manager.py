@@ -10,10 +10,12 @@ import pytest
 
 from pyrocketmq.broker import BrokerConnectionError, BrokerError, create_broker_manager
 from pyrocketmq.model import MessageQueue, RequestCode
+from pyrocketmq.model.bodies import SubscriptionGroupConfig
 from pyrocketmq.testkit import FakeBroker
 
 if TYPE_CHECKING:
     from faces import Face
+    from pyrocketmq.testkit import VirtualClock
     from real_rocketmq.pytest_plugin import Server
 
 
@@ -113,6 +115,80 @@ async def test_work_goes_on_after_a_restart(face: Face, group: str) -> None:
             broker.restart()
             async with manager.connection("broker-a") as client:
                 assert (await client.sync_send_message(group, b"y", mq)).queue_offset == 1
+
+
+async def test_a_master_is_found_at_its_new_address(face: Face, group: str) -> None:
+    with FakeBroker() as broker:
+        mq = MessageQueue("orders", broker.broker_name, 0)
+        async with await face.manager(broker.namesrv_address) as manager:
+            async with manager.connection("broker-a") as client:
+                await client.sync_send_message(group, b"x", mq)
+                before = client.broker_addr
+            broker.restart(port=0)
+            async with manager.connection("broker-a") as client:
+                assert (await client.sync_send_message(group, b"y", mq)).queue_offset == 1
+                assert client.broker_addr == broker.address != before
+
+
+async def test_a_broker_that_has_left_is_not_a_wrong_name(face: Face, rocketmq_cluster: Any) -> None:
+    cluster = rocketmq_cluster(brokers=2)
+    (master,) = cluster.brokers["broker-b"]
+    async with await face.manager(cluster.namesrv_address) as manager:
+        async with manager.connection("broker-b"):
+            pass
+        master.stop()
+        with pytest.raises(BrokerConnectionError, match="known: broker-a"):
+            async with manager.connection("broker-b"):
+                pass
+        master.start()
+        async with manager.connection("broker-b") as client:
+            assert client.is_connected
+
+
+READABLE = {"slaveReadEnable": "true"}  # 5.x replicas give nothing away otherwise
+
+
+async def test_replicas_are_for_reading(
+    face: Face, rocketmq_cluster: Any, rocketmq_clock: VirtualClock, group: str
+) -> None:
+    cluster = rocketmq_cluster(brokers=1, replicas=1, topics={"orders": 4}, properties=READABLE, clock=rocketmq_clock)
+    rocketmq_clock.advance(seconds=11)  # replicas learn of topics every ten seconds
+    mq = MessageQueue("orders", "broker-a", 0)
+    async with await face.manager(cluster.namesrv_address) as manager:
+        async with manager.connection("broker-a") as master:
+            await master.sync_send_message(group, b"x", mq)
+        async with manager.connection("broker-a", broker_id=1) as replica:
+            assert [m.body for m in (await replica.pull_message(group, "orders", 0, 0)).messages] == [b"x"]
+            with pytest.raises(BrokerError):
+                await replica.sync_send_message(group, b"y", mq)
+        cluster.brokers["broker-a"][0].stop()
+        async with manager.connection("broker-a", broker_id=1) as replica:
+            assert (await replica.pull_message(group, "orders", 0, 0)).message_count == 1
+
+
+async def test_the_broker_that_a_pull_suggests_can_be_asked(
+    face: Face, rocketmq_cluster: Any, rocketmq_clock: VirtualClock, group: str
+) -> None:
+    cluster = rocketmq_cluster(brokers=1, replicas=1, topics={"orders": 4}, properties=READABLE, clock=rocketmq_clock)
+    async with await face.manager(cluster.namesrv_address) as manager:
+        async with manager.connection("broker-a") as master:
+            await master.create_subscription_group(SubscriptionGroupConfig(group_name=group, broker_id=1))
+            rocketmq_clock.advance(seconds=11)
+            await master.sync_send_message(group, b"x", MessageQueue("orders", "broker-a", 0))
+            suggested = (await master.pull_message(group, "orders", 0, 0)).suggest_which_broker_id
+        assert suggested == 1
+        async with manager.connection("broker-a", broker_id=suggested) as replica:
+            assert replica.broker_addr == cluster.brokers["broker-a"][1].address
+            assert (await replica.pull_message(group, "orders", 0, 0)).message_count == 1
+
+
+async def test_the_next_nameserver_answers_for_one_that_is_gone(face: Face, rocketmq_cluster: Any) -> None:
+    cluster = rocketmq_cluster(brokers=1, namesrvs=3)
+    async with await face.manager(cluster.namesrv_address) as manager:
+        for gone in range(2):
+            assert await manager.broker_names() == ["broker-a"]
+            cluster.stop_namesrv(gone)
+        assert await manager.broker_names() == ["broker-a"]
 
 
 async def test_a_hundred_tasks_share_ten_connections(group: str) -> None:

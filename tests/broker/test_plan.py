@@ -168,6 +168,15 @@ def test_repeating_what_may_have_arrived_is_opt_in(context: ClientContext) -> No
     assert reply.queue_offset == 0
 
 
+def test_what_one_attempt_may_have_done_stays_possible(context: ClientContext) -> None:
+    policy = RetryPolicy(max_attempts=2, backoff=0.001, repeat_arrived=True)
+    lost = RemoteConnectionError("reset", address=ADDRESS, written=True)
+    refused = RemoteConnectionError("refused", address=ADDRESS, written=False)
+    with pytest.raises(BrokerConnectionError, match="refused") as raised:
+        drive(call(context, SEND, retry=policy), lost, refused)
+    assert raised.value.may_have_arrived
+
+
 def test_gives_up_after_the_last_attempt_and_says_how_many(context: ClientContext) -> None:
     lost = [RemoteConnectionError("refused", address=ADDRESS) for _ in range(3)]
     with pytest.raises(BrokerConnectionError, match=r"after 3 attempts") as raised:

@@ -104,6 +104,17 @@ async def test_a_checker_rolls_back(face: Face, checking_server: Any, group: str
         assert await bodies(client, group, mq, 1) == [b"after"]
 
 
+async def test_what_is_left_open_is_asked_about(face: Face, checking_server: Any, group: str, topic: str) -> None:
+    mq = MessageQueue(topic, "broker-a", 0)
+    checker = Checker(TransactionState.UNKNOWN, TransactionState.COMMIT)
+    async with await face.client(address_of(checking_server)) as client:
+        await client.register_transaction_checker(group, checker)
+        half = await client.send_transaction_message(group, b"half", mq)
+        await client.end_transaction(group, half, TransactionState.UNKNOWN)
+        await checker.wait()
+        assert await bodies(client, group, mq, 1) == [b"half"]
+
+
 async def test_a_coroutine_may_check(checking_server: Any, group: str, topic: str) -> None:
     asked = asyncio.Event()
 

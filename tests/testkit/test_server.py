@@ -15,7 +15,7 @@ from wire_client import WireClient
 from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.model.enums import LanguageCode, ResponseCode, SerializeType
 from pyrocketmq.model.frame import MAX_FRAME_SIZE
-from pyrocketmq.model.requests import GetMaxOffset, GetRouteinfoByTopic, ViewMessageById
+from pyrocketmq.model.requests import GetBrokerClusterInfo, GetMaxOffset, GetRouteinfoByTopic, ViewMessageById
 from pyrocketmq.testkit import FakeBroker, VirtualClock
 
 if TYPE_CHECKING:
@@ -159,6 +159,17 @@ def test_a_restart_breaks_connections_and_keeps_messages(broker: FakeBroker, cli
     assert client.is_closed_within()
     with WireClient(address) as again:
         assert again.reply(pull()).messages[0].body == b"kept"
+
+
+def test_a_restart_at_another_port_is_in_the_routes(broker: FakeBroker, client: WireClient) -> None:
+    client.call(send(body=b"kept"))
+    before = broker.address
+    broker.restart(port=0)
+    assert broker.address != before
+    with WireClient(broker.address) as again, WireClient(broker.namesrv_address) as namesrv:
+        assert again.reply(pull()).messages[0].body == b"kept"
+        info = namesrv.reply(GetBrokerClusterInfo()).cluster_info
+        assert info.broker_addr_table["broker-a"].broker_addrs == {0: broker.address}
 
 
 def test_refused_connections(broker: FakeBroker, client: WireClient) -> None:

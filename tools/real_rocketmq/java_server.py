@@ -45,13 +45,23 @@ class JavaServer(ABC):
     _jvm_options: ClassVar[Sequence[str]]
 
     def __init__(
-        self, installation: Installation, sandbox: Sandbox, name: str, *, port: int, properties: Mapping[str, str]
+        self,
+        installation: Installation,
+        sandbox: Sandbox,
+        name: str,
+        *,
+        port: int,
+        properties: Mapping[str, str],
+        system_properties: Mapping[str, str] | None = None,
+        conf_files: Mapping[str, str] | None = None,
     ) -> None:
         self._installation = installation
         self._sandbox = sandbox
         self._folder = sandbox.folder / name
         self._port = port
         self._properties = dict(properties)
+        self._system_properties = dict(system_properties or {})
+        self._conf_files = dict(conf_files or {})
         self._process: JavaProcess | None = None
 
     @property
@@ -155,6 +165,8 @@ class JavaServer(ABC):
         conf = self._folder / "conf"
         conf.mkdir(parents=True, exist_ok=True)
         self._logback.write_text(_LOGBACK, encoding="utf-8")
+        for name, text in self._conf_files.items():
+            (conf / name).write_text(text, encoding="utf-8")
         write_properties(self._properties_file, self._configuration() | self._properties)
 
     @property
@@ -174,6 +186,7 @@ class JavaServer(ABC):
             f"-Drocketmq.home.dir={self._folder}",
             f"-Duser.home={self._folder}",
             f"-Drmq.logback.configurationFile={self._logback}",
+            *(f"-D{name}={value}" for name, value in self._system_properties.items()),
             "-cp",
             f"{self._installation.jars}/*",
             self._main_class,

@@ -63,8 +63,18 @@ class Broker(JavaServer):
         namesrv_address: str,
         port: int,
         properties: Mapping[str, str],
+        system_properties: Mapping[str, str] | None = None,
+        conf_files: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(installation, sandbox, f"{name}-{broker_id}", port=port, properties=properties)
+        super().__init__(
+            installation,
+            sandbox,
+            f"{name}-{broker_id}",
+            port=port,
+            properties=properties,
+            system_properties=system_properties,
+            conf_files=conf_files,
+        )
         self.name = name
         self.broker_id = broker_id
         self._namesrv_address = namesrv_address
@@ -130,6 +140,8 @@ class RealRocketMQ:
         namesrv_properties: name server properties, likewise.
         namesrv_port: the name server's port; 0 for any free one.
         broker_port: the broker's port, which takes the port 2 below and the port 1 above as well; 0 for any free three.
+        system_properties: system properties of the broker's Java, such as ``tls.server.mode``.
+        conf_files: further files of the broker's ``conf`` folder, such as ``plain_acl.yml``, by name.
 
     Raises:
         PrerequisiteError: Java, Maven or the jars are missing.
@@ -144,6 +156,8 @@ class RealRocketMQ:
         namesrv_properties: Mapping[str, str] | None = None,
         namesrv_port: int = 0,
         broker_port: int = 0,
+        system_properties: Mapping[str, str] | None = None,
+        conf_files: Mapping[str, str] | None = None,
     ) -> None:
         self.version = version
         self.cluster_name = CLUSTER_NAME
@@ -152,6 +166,8 @@ class RealRocketMQ:
         self._namesrv_properties = dict(namesrv_properties or {})
         self._namesrv_port = namesrv_port
         self._broker_port = broker_port
+        self._system_properties = dict(system_properties or {})
+        self._conf_files = dict(conf_files or {})
         self._running: _Running | None = None
 
     def __enter__(self) -> Self:
@@ -200,7 +216,13 @@ class RealRocketMQ:
             )
             namesrv.start()
             self._running = _Running(installation, sandbox, namesrv)
-            self.add_broker(self.broker_name, port=self._broker_port, properties=self._properties)
+            self.add_broker(
+                self.broker_name,
+                port=self._broker_port,
+                properties=self._properties,
+                system_properties=self._system_properties,
+                conf_files=self._conf_files,
+            )
         except BaseException:
             self._running = None
             sandbox.close()
@@ -213,7 +235,14 @@ class RealRocketMQ:
             running.sandbox.close()
 
     def add_broker(
-        self, name: str, broker_id: int = 0, *, port: int = 0, properties: Mapping[str, str] | None = None
+        self,
+        name: str,
+        broker_id: int = 0,
+        *,
+        port: int = 0,
+        properties: Mapping[str, str] | None = None,
+        system_properties: Mapping[str, str] | None = None,
+        conf_files: Mapping[str, str] | None = None,
     ) -> Broker:
         """Start another broker on the same name server.
 
@@ -222,6 +251,8 @@ class RealRocketMQ:
             broker_id: 0 for a master, more for a slave.
             port: as ``broker_port`` of the class.
             properties: as those of the class.
+            system_properties: as those of the class.
+            conf_files: as those of the class.
 
         Raises:
             StartError: the broker did not start.
@@ -235,6 +266,8 @@ class RealRocketMQ:
             namesrv_address=running.namesrv.address,
             port=port,
             properties=properties or {},
+            system_properties=system_properties,
+            conf_files=conf_files,
         )
         broker.start()
         running.brokers.append(broker)

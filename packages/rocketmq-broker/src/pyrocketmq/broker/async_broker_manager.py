@@ -69,7 +69,8 @@ class AsyncBrokerManager(ManagerBase[AsyncRemote, AsyncConnectionPool], AsyncRun
 
         Raises:
             BrokerError: there is no such broker; the message names those that there are.
-            BrokerConnectionError: the NameServer or the broker cannot be reached, or the manager is closed.
+            BrokerConnectionError: the NameServer or the broker cannot be reached, the broker was there before and has
+                left, or the manager is closed.
         """
         pool, remote, vip = await self._acquire(broker_name, broker_id, self.timeout if timeout is None else timeout)
         client = AsyncBrokerClient._lent(remote, self._config, broker_name, vip)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
 
+    from pyrocketmq.broker.telemetry import Telemetry
+
 DEFAULT_TIMEOUT: Final = float("5.0")
 """Default deadline of a call in seconds.
 
@@ -33,6 +35,8 @@ class ClientConfig(RemoteConfig):
         namespace: Put in front of every topic and group on the way to servers, and taken off on the way back.
         instance_name: Part of the id that brokers know this client by; by default one that no other client has.
             Clients on one machine that belong to one group need different names.
+        telemetry: What to tell about messages that are sent and received; `OpenTelemetry()` of
+            `pyrocketmq.broker.opentelemetry` makes spans and metrics of it. `None` for nothing, which costs nothing.
     """
 
     max_message_size: int = MAX_MESSAGE_SIZE
@@ -40,6 +44,7 @@ class ClientConfig(RemoteConfig):
     compression: Compression = Compression.ZLIB
     namespace: str | None = None
     instance_name: str | None = None
+    telemetry: Telemetry | None = None
 
     @classmethod
     def from_environment(cls, *, environ: Mapping[str, str] | None = None, **given: Any) -> Self:

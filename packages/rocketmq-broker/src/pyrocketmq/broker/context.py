@@ -39,6 +39,7 @@ class ClientContext:
         unique_ids: Where message ids come from.
         server_version: Version number in the server's last answer; `None` before the first.
         retries: How many attempts were repetitions.
+        telemetry: Who wants to know of messages; `None` for nobody.
     """
 
     __slots__ = (
@@ -52,6 +53,7 @@ class ClientContext:
         "namespace",
         "retries",
         "server_version",
+        "telemetry",
         "timeout",
         "unique_ids",
     )
@@ -69,6 +71,7 @@ class ClientContext:
         self.unique_ids = UniqueIdGenerator()
         self.server_version: int | None = None
         self.retries = 0
+        self.telemetry = config.telemetry
 
     @property
     def client_id(self) -> str:

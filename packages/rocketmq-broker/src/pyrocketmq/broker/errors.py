@@ -33,7 +33,7 @@ class BrokerError(Exception):
         opaque: Id of the request on its connection.
         elapsed: Seconds from the start of the request until it failed.
         attempts: How often the request was tried.
-        may_have_arrived: Whether the server may have carried the request out although it failed here.
+        may_have_arrived: Whether the server may have carried the request out although it failed here, in any attempt.
     """
 
     retriable: ClassVar[bool] = False

@@ -98,6 +98,7 @@ def call(
     started = monotonic()
     remaining = limit
     attempt = 1
+    may_have_arrived = False
     while True:
         failure: BrokerError
         cause: Exception | None
@@ -111,6 +112,8 @@ def call(
                 return context.from_server(_read(request, answer, context))
             failure, cause = refusal(request, answer, address or context.broker_addr, monotonic() - started), None
         failure.attempts = attempt
+        # An attempt that never left does not take back what an earlier one may have done.
+        failure.may_have_arrived = may_have_arrived = may_have_arrived or failure.may_have_arrived
         wait = None if retry is None else retry.wait_after(attempt, failure)
         remaining = limit - (monotonic() - started)
         if wait is None or wait >= remaining:

@@ -42,6 +42,8 @@ class Routes:
         self._fresh_until = 0.0
         self._any_name: Address | None = None
         # A broker that does not tell its name, because access control keeps its configuration from this user.
+        self._found: set[tuple[str, int]] = set()
+        # Brokers that were there once: where one is missing now it is down, and not a wrong name.
 
     def invalidate(self) -> None:
         """Say that a connection failed, so that the next look-up asks again."""
@@ -58,13 +60,16 @@ class Routes:
 
         Raises:
             BrokerError: there is no such broker; the message names those that there are.
-            BrokerConnectionError: no NameServer can be reached; the message names all that were tried.
+            BrokerConnectionError: no NameServer can be reached, and the message names all that were tried; or the
+                broker was there before and is gone.
         """
         if time.monotonic() >= self._fresh_until or self._find(broker_name, broker_id) is None:
             yield from self._refresh(context, timeout)
         address = self._find(broker_name, broker_id)
         if address is None:
-            raise BrokerError(self._unknown(broker_name, broker_id), broker_addr=self._asked)
+            kind = BrokerConnectionError if (broker_name, broker_id) in self._found else BrokerError
+            raise kind(self._unknown(broker_name, broker_id), broker_addr=self._asked)
+        self._found.add((broker_name, broker_id))
         return address
 
     def names(self, context: ClientContext, timeout: float) -> Plan[list[str]]:

@@ -130,11 +130,21 @@ class BrokerControl:
         """Change a property of the broker while it runs, as an administrator would."""
         self._on_thread(lambda: self.server.update_settings({name: text_of(value)}))
 
-    def restart(self) -> None:
-        """Break all connections and start again at the same address; what is stored stays."""
+    def restart(self, port: int | None = None) -> None:
+        """Break all connections and start again; what is stored stays.
+
+        Args:
+            port: Where to listen from now on: `None` for the same port as before, 0 for any free one. NameServers hear
+                of it at once.
+
+        Raises:
+            OSError: the address cannot be used.
+        """
 
         def run() -> None:
             self.server.close()
+            if port is not None:
+                self.server.port = port
             self.server.open()
 
         self._on_thread(run)

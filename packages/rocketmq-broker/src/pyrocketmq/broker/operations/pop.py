@@ -10,6 +10,7 @@ from pyrocketmq.broker.operations.ack import ack_request
 from pyrocketmq.broker.plan import call, tell
 from pyrocketmq.broker.pop_result import PopMessageResult, PopStatus
 from pyrocketmq.broker.retry import REPEAT_READS, RESEND_UNSENT, RetryPolicy
+from pyrocketmq.broker.telemetry import receives
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.pop import set_receipt_handles
 from pyrocketmq.model.requests import GetBrokerConfig, Notification, PeekMessage, PollingInfo, PopMessage
@@ -28,6 +29,7 @@ FROM_END = 1
 """A group that has never popped the topic starts at the end of its queues."""
 
 
+@receives
 def pop_message(
     context: ClientContext,
     consumer_group: str,

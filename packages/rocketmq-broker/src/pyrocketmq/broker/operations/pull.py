@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyrocketmq.broker.plan import call
 from pyrocketmq.broker.retry import REPEAT_READS, RetryPolicy
+from pyrocketmq.broker.telemetry import receives
 from pyrocketmq.model import PullMessageResult, PullStatus
 from pyrocketmq.model.requests import LitePullMessage, PullMessage
 from pyrocketmq.model.subscription import ALL, TAG, parse_tags
@@ -22,6 +23,7 @@ _SUSPEND = int(PullSysFlag.SUSPEND)
 _COMMIT_OFFSET = int(PullSysFlag.COMMIT_OFFSET)
 
 
+@receives
 def pull_message(
     context: ClientContext,
     consumer_group: str,
@@ -99,6 +101,7 @@ def pull_message(
     return (yield from _pull(context, request, timeout, retry))
 
 
+@receives
 def lite_pull_message(
     context: ClientContext,
     consumer_group: str,

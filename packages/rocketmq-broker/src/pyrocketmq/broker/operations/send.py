@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pyrocketmq.broker.outgoing import BatchBody, SendOptions, outgoing_batch, outgoing_message
 from pyrocketmq.broker.plan import call, tell
 from pyrocketmq.broker.retry import RESEND_UNSENT, RetryPolicy
+from pyrocketmq.broker.telemetry import sends
 from pyrocketmq.model import MessageQueue, SendMessageResult
 from pyrocketmq.model.requests import SendBatchMessage, SendMessageReply, SendMessageV2
 from pyrocketmq.model.result_data import SEND_STATUS
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pyrocketmq.broker.plan import Plan
 
 
+@sends
 def sync_send_message(
     context: ClientContext,
     producer_group: str,
@@ -63,6 +65,7 @@ def sync_send_message(
     return send_result(reply, message.unique_id, mq)
 
 
+@sends
 def oneway_send_message(
     context: ClientContext,
     producer_group: str,
@@ -98,6 +101,7 @@ def oneway_send_message(
     yield from tell(context, SendMessageV2(**message.fields), timeout)
 
 
+@sends
 def sync_batch_send_message(
     context: ClientContext,
     producer_group: str,
@@ -142,6 +146,7 @@ def sync_batch_send_message(
     return send_result(reply, batch.unique_id, mq)
 
 
+@sends
 def oneway_batch_send_message(
     context: ClientContext,
     producer_group: str,

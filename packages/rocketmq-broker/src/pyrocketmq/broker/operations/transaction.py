@@ -8,6 +8,7 @@ from pyrocketmq.broker.operations.send import send_result
 from pyrocketmq.broker.outgoing import SendOptions, outgoing_message
 from pyrocketmq.broker.plan import call, tell
 from pyrocketmq.broker.retry import RESEND_UNSENT, RetryPolicy
+from pyrocketmq.broker.telemetry import sends
 from pyrocketmq.model import MessageQueue, SendMessageResult, TransactionState
 from pyrocketmq.model.message_id import decode_offset_message_id
 from pyrocketmq.model.requests import EndTransaction, SendMessageV2
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pyrocketmq.broker.plan import Plan
 
 
+@sends
 def send_transaction_message(
     context: ClientContext,
     producer_group: str,

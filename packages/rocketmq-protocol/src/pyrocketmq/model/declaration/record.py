@@ -25,6 +25,9 @@ class Missing:
 MISSING: Final = Missing()
 """Stands for "no default": the field must be given."""
 
+_SECRETS: Final = frozenset(("password", "secret_key", "security_token"))
+# Names of fields whose values are not to be seen where a record is shown.
+
 
 class Field:
     """One declared field.
@@ -221,7 +224,9 @@ class Record(metaclass=RecordType):
     __hash__ = None  # type: ignore[assignment]  # fields may hold lists and maps; mypy wants a method here
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in self._items() if value is not None)
+        shown = ", ".join(
+            f"{name}={'***' if name in _SECRETS else repr(value)}" for name, value in self._items() if value is not None
+        )
         return f"{type(self).__name__}({shown})"
 
 

@@ -1,0 +1,234 @@
+"""Access control and TLS: who is let in, what the others hear, and that no secret shows anywhere."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import traceback
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from broker_helpers import pull_all
+from pyrocketmq.broker import AuthorizationError, BrokerConnectionError, BrokerError, ClientConfig
+from pyrocketmq.model import MessageQueue
+from pyrocketmq.model.bodies import PlainAccessConfig, UserInfo
+from pyrocketmq.model.requests import AuthCreateUser
+from pyrocketmq.remote import Credentials, Remote, RemoteConfig
+from pyrocketmq.testkit import Account, FakeBroker
+from real_rocketmq import RealRocketMQ
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from faces import Face
+    from real_rocketmq.pytest_plugin import ServerKind
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
+
+CHAIN = Path(__file__).parents[1] / "remote" / "localhost.pem"
+ADMIN = Credentials("admin-key", "admin-secret-4711")
+STRANGER = Credentials("stranger-key", "stranger-secret-4712", security_token="stranger-token-4713")
+POWERLESS = Credentials("powerless-key", "powerless-secret-4714")
+SECRETS = ["admin-secret-4711", "stranger-secret-4712", "stranger-token-4713", "powerless-secret-4714"]
+
+PLAIN_ACL = f"""\
+accounts:
+- accessKey: {ADMIN.access_key}
+  secretKey: {ADMIN.secret_key}
+  admin: true
+- accessKey: {POWERLESS.access_key}
+  secretKey: {POWERLESS.secret_key}
+  admin: false
+  defaultTopicPerm: DENY
+  defaultGroupPerm: DENY
+"""
+_AUTH = "org.apache.rocketmq.auth"
+ACL_2 = {
+    "authenticationEnabled": "true",
+    "authenticationProvider": f"{_AUTH}.authentication.provider.DefaultAuthenticationProvider",
+    "authenticationMetadataProvider": f"{_AUTH}.authentication.provider.LocalAuthenticationMetadataProvider",
+    "authorizationEnabled": "true",
+    "authorizationProvider": f"{_AUTH}.authorization.provider.DefaultAuthorizationProvider",
+    "authorizationMetadataProvider": f"{_AUTH}.authorization.provider.LocalAuthorizationMetadataProvider",
+    "initAuthenticationUser": f'{{"username":"{ADMIN.access_key}","password":"{ADMIN.secret_key}"}}',
+    "innerClientAuthenticationCredentials": (f'{{"accessKey":"{ADMIN.access_key}","secretKey":"{ADMIN.secret_key}"}}'),
+}
+TLS_ONLY = {
+    "tls.server.mode": "enforcing",
+    "tls.test.mode.enable": "false",
+    "tls.server.certPath": str(CHAIN),
+    "tls.server.keyPath": str(CHAIN),
+}
+
+
+class Guarded(NamedTuple):
+    """A broker that takes TLS only, and requests of those it knows."""
+
+    namesrv_address: str
+    address: str
+    trust: ssl.SSLContext
+
+
+@contextmanager
+def guarded_real(version: str) -> Iterator[Guarded]:
+    access: dict[str, Any] = {"properties": ACL_2}
+    if version.startswith("4"):
+        access = {"properties": {"aclEnable": "true"}, "conf_files": {"plain_acl.yml": PLAIN_ACL}}
+    trust = ssl.create_default_context(cafile=str(CHAIN))
+    with RealRocketMQ(version, system_properties=TLS_ONLY, **access) as real:
+        if not version.startswith("4"):
+            user = UserInfo(username=POWERLESS.access_key, password=POWERLESS.secret_key, user_type="Normal")
+            with Remote(real.broker_address, RemoteConfig(tls=trust, credentials=ADMIN)) as remote:
+                assert remote.invoke(AuthCreateUser(username=POWERLESS.access_key, user=user)).code == 0
+        # The NameServer takes connections of either kind, as it does unless told otherwise; its certificate is one that
+        # it makes at its start.
+        yield Guarded(real.namesrv_address, real.broker_address, trust)
+
+
+@contextmanager
+def guarded_fake(version: str) -> Iterator[Guarded]:
+    accounts = [
+        Account(ADMIN.access_key, ADMIN.secret_key, admin=True),
+        Account(POWERLESS.access_key, POWERLESS.secret_key),
+    ]
+    with FakeBroker(version, accounts=accounts, tls="enforcing") as fake:
+        trust = ssl.create_default_context(cadata=fake.tls_certificate)
+        yield Guarded(fake.namesrv_address, fake.address, trust)
+
+
+@pytest.fixture(scope="module")
+def guarded(server_kind: ServerKind) -> Iterator[Guarded]:
+    with (guarded_real if server_kind.is_real else guarded_fake)(server_kind.version) as server:
+        yield server
+
+
+class Witness:
+    """Sees what a user sees, and looks for secrets in it."""
+
+    def __init__(self, log: pytest.LogCaptureFixture) -> None:
+        self._log = log
+        self._shown: list[str] = []
+
+    def sees(self, *values: object) -> None:
+        """Take what somebody may print or log."""
+        for value in values:
+            self._shown += [str(value), repr(value)]
+            if isinstance(value, BaseException):
+                self._shown += traceback.format_exception(value)
+                self._shown.append(repr(vars(value)))
+
+    def check(self) -> None:
+        seen = [*self._shown, self._log.text, *(repr(vars(record)) for record in self._log.records)]
+        for secret in SECRETS:
+            assert not [text for text in seen if secret in text]
+
+
+@pytest.fixture
+def witness(caplog: pytest.LogCaptureFixture) -> Iterator[Witness]:
+    with caplog.at_level(logging.DEBUG):
+        witness = Witness(caplog)
+        yield witness
+        witness.check()
+
+
+async def test_the_right_key_opens(face: Face, guarded: Guarded, group: str, topic: str, witness: Witness) -> None:
+    mq = MessageQueue(topic, "broker-a", 0)
+    async with await face.client(guarded.address, tls=guarded.trust, credentials=ADMIN) as client:
+        await client.create_topic(topic, queues=2)
+        await client.register_producer(group)
+        sent = await client.sync_send_message(group, b"x", mq)
+        assert [message.msg_id for message in await pull_all(client, group, topic, 1)] == [sent.msg_id]
+        (found,) = (await client.query_message_by_unique_key(topic, sent.msg_id)) or [None]
+        witness.sees(client, found, sent)
+    assert [record for record in witness._log.records if record.levelno >= logging.WARNING] == []
+
+
+@pytest.mark.parametrize("entrance", ["nameserver", "broker"])
+async def test_managers_carry_keys_and_tls(
+    face: Face, guarded: Guarded, server_kind: ServerKind, group: str, topic: str, entrance: str, witness: Witness
+) -> None:
+    trust = guarded.trust
+    if server_kind.is_real and entrance == "nameserver":
+        trust = ssl.create_default_context()  # the NameServer's certificate is one of its own making
+        trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE
+    address = guarded.namesrv_address if entrance == "nameserver" else guarded.address
+    async with await face.manager(address, tls=trust, credentials=ADMIN) as manager:
+        async with manager.connection("broker-a") as client:
+            await client.sync_send_message(group, b"x", MessageQueue(topic, "broker-a", 0))
+        witness.sees(manager)
+
+
+@pytest.mark.parametrize(
+    ("credentials", "remark_4", "remark_5"),
+    [
+        (None, "No accessKey is configured", "username cannot be null"),
+        (STRANGER, "No acl config for stranger-key", "User:stranger-key is not found"),
+        (Credentials(ADMIN.access_key, "stranger-secret-4712"), "Check signature failed", "check signature failed"),
+        (POWERLESS, "No default permission for", "User:powerless-key has no permission to access"),
+    ],
+    ids=["no key", "unknown key", "wrong secret", "no permission"],
+)
+async def test_others_hear_why_they_are_refused(
+    face: Face,
+    guarded: Guarded,
+    server_kind: ServerKind,
+    group: str,
+    topic: str,
+    witness: Witness,
+    credentials: Credentials | None,
+    remark_4: str,
+    remark_5: str,
+) -> None:
+    is_old = server_kind.version.startswith("4")
+    remark = remark_4 if is_old else remark_5
+    mq = MessageQueue(topic, "broker-a", 0)
+    async with await face.client(guarded.address, tls=guarded.trust, credentials=credentials) as client:
+        asked = [
+            lambda: client.sync_send_message(group, b"x", mq),
+            lambda: client.send_transaction_message(group, b"x", mq),
+            lambda: client.pull_message(group, topic, 0, 0),
+        ]
+        if is_old and credentials is POWERLESS:  # 4.9 looks at who sends a batch, and not at what they may do
+            await client.sync_batch_send_message(group, [b"x"], mq)
+        else:
+            asked.append(lambda: client.sync_batch_send_message(group, [b"x"], mq))
+        for ask in asked:
+            with pytest.raises(AuthorizationError) as raised:
+                await ask()
+            assert raised.value.response_code == (1 if is_old else 16)
+            assert remark in (raised.value.remark or "")
+            assert remark in str(raised.value)
+            witness.sees(raised.value)
+        witness.sees(client)
+
+
+async def test_tls_only_means_no_plain_connection(face: Face, guarded: Guarded, group: str, witness: Witness) -> None:
+    client = await face.client(guarded.address, credentials=ADMIN)
+    try:
+        with pytest.raises(BrokerConnectionError) as raised:
+            await client.query_consumer_offset(group, "t", 0)
+        witness.sees(raised.value)
+    finally:
+        await client.disconnect()
+
+
+async def test_an_unknown_certificate_is_refused(face: Face, guarded: Guarded, witness: Witness) -> None:
+    client = await face.client(guarded.address, tls=True, credentials=ADMIN)
+    with pytest.raises(BrokerConnectionError, match="certificate") as raised:
+        await client.connect()
+    witness.sees(raised.value)
+
+
+def test_settings_and_records_hide_secrets(witness: Witness) -> None:
+    witness.sees(
+        ADMIN,
+        STRANGER,
+        ClientConfig(credentials=STRANGER),
+        UserInfo(username="u", password=ADMIN.secret_key),
+        AuthCreateUser(username="u", user=UserInfo(username="u", password=ADMIN.secret_key)),
+        PlainAccessConfig(access_key="u", secret_key=ADMIN.secret_key),
+        BrokerError("refused", remark="no"),
+    )
