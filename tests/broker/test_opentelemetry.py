@@ -59,7 +59,7 @@ def seen() -> Seen:
 async def test_a_message_is_followed_from_end_to_end(
     face: Face, server: Server, seen: Seen, group: str, topic: str, mq: MessageQueue
 ) -> None:
-    async with await face.client(server.broker_address, telemetry=seen.telemetry) as client:
+    async with await face.client(server.broker_address, message_telemetry=seen.telemetry) as client:
         sent = await client.sync_send_message(group, b"hello", mq, {"color": "red"}, tags="paid", keys=["17", "18"])
         (message,) = await pull_all(client, group, topic, 1)
         with seen.telemetry.processing(message, group):
@@ -103,7 +103,7 @@ async def test_a_message_is_followed_from_end_to_end(
 async def test_every_message_of_a_batch_carries_the_context(
     face: Face, server: Server, seen: Seen, group: str, topic: str, mq: MessageQueue
 ) -> None:
-    async with await face.client(server.broker_address, telemetry=seen.telemetry) as client:
+    async with await face.client(server.broker_address, message_telemetry=seen.telemetry) as client:
         await client.sync_batch_send_message(group, [b"one", b"two"], mq)
         messages = await pull_all(client, group, topic, 2)
     (send,) = seen.spans(f"send {topic}")
@@ -116,7 +116,7 @@ async def test_a_context_that_is_there_is_kept(
 ) -> None:
     given = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     properties = {"traceparent": given}
-    async with await face.client(server.broker_address, telemetry=seen.telemetry) as client:
+    async with await face.client(server.broker_address, message_telemetry=seen.telemetry) as client:
         await client.sync_send_message(group, b"x", mq, properties)
         (message,) = await pull_all(client, group, topic, 1)
     assert message.properties["traceparent"] == given
@@ -126,7 +126,7 @@ async def test_a_context_that_is_there_is_kept(
 
 
 async def test_failures_are_told(face: Face, server: Server, seen: Seen, group: str, topic: str) -> None:
-    async with await face.client(server.broker_address, telemetry=seen.telemetry) as client:
+    async with await face.client(server.broker_address, message_telemetry=seen.telemetry) as client:
         with pytest.raises(BrokerResponseError):
             await client.sync_send_message(group, b"x", MessageQueue(topic, server.broker_name, 99))
         with pytest.raises(ValueError, match="empty"):
@@ -141,7 +141,7 @@ async def test_failures_are_told(face: Face, server: Server, seen: Seen, group: 
 async def test_pops_are_followed(
     face: Face, server: Server, seen: Seen, group: str, topic: str, mq: MessageQueue
 ) -> None:
-    async with await face.client(server.broker_address, telemetry=seen.telemetry) as client:
+    async with await face.client(server.broker_address, message_telemetry=seen.telemetry) as client:
         await client.sync_send_message(group, b"x", mq)
         with needs_5x(server):
             await eventually(lambda: client.pop_message(group, topic, poll_time=1.0), lambda result: result.messages)

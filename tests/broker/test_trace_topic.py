@@ -28,7 +28,7 @@ async def traces_of(client: Any, key: str) -> list[TraceContext]:
 @pytest.mark.real
 async def test_a_message_has_its_traces(face: Face, server: Server, group: str, topic: str, mq: MessageQueue) -> None:
     traces = TraceTopic(server.broker_address)
-    async with await face.client(server.broker_address, telemetry=traces) as client:
+    async with await face.client(server.broker_address, message_telemetry=traces) as client:
         sent = await client.sync_send_message(group, b"hello", mq, tags="t", keys=["k1", "k2"])
         (message,) = await pull_all(client, group, topic, 1)
         with traces.consuming(message, group):
@@ -60,7 +60,7 @@ async def test_a_message_has_its_traces(face: Face, server: Server, group: str, 
 
 async def test_a_send_that_fails_is_traced(face: Face, server: Server, group: str, topic: str) -> None:
     with TraceTopic(server.broker_address) as traces:
-        async with await face.client(server.broker_address, telemetry=traces) as client:
+        async with await face.client(server.broker_address, message_telemetry=traces) as client:
             nowhere = MessageQueue(topic, server.broker_name, 99)
             with pytest.raises(BrokerResponseError):
                 await client.sync_send_message(group, b"x", nowhere, {"UNIQ_KEY": topic})
@@ -75,7 +75,7 @@ async def test_sends_do_not_care_what_becomes_of_traces(
 ) -> None:
     with caplog.at_level(logging.WARNING, logger="pyrocketmq"):
         with TraceTopic(f"127.0.0.1:{unused_tcp_port}", max_waiting=1) as traces:
-            async with await face.client(server.broker_address, telemetry=traces) as client:
+            async with await face.client(server.broker_address, message_telemetry=traces) as client:
                 for _ in range(20):
                     await client.sync_send_message(group, b"x", mq)
     assert traces.dropped == 20

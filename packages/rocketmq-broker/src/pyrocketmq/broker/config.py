@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
 
-    from pyrocketmq.broker.telemetry import Telemetry
+    from pyrocketmq.broker.message_telemetry import MessageTelemetry
 
 DEFAULT_TIMEOUT: Final = float("5.0")
 """Default deadline of a call in seconds.
@@ -35,7 +35,7 @@ class ClientConfig(RemoteConfig):
         namespace: Put in front of every topic and group on the way to servers, and taken off on the way back.
         instance_name: Part of the id that brokers know this client by; by default one that no other client has.
             Clients on one machine that belong to one group need different names.
-        telemetry: What to tell about messages that are sent and received; `OpenTelemetry()` of
+        message_telemetry: What to tell about messages that are sent and received; `OpenTelemetry()` of
             `pyrocketmq.broker.opentelemetry` makes spans and metrics of it. `None` for nothing, which costs nothing.
     """
 
@@ -44,7 +44,7 @@ class ClientConfig(RemoteConfig):
     compression: Compression = Compression.ZLIB
     namespace: str | None = None
     instance_name: str | None = None
-    telemetry: Telemetry | None = None
+    message_telemetry: MessageTelemetry | None = None
 
     @classmethod
     def from_environment(cls, *, environ: Mapping[str, str] | None = None, **given: Any) -> Self:

@@ -39,7 +39,7 @@ class ClientContext:
         unique_ids: Where message ids come from.
         server_version: Version number in the server's last answer; `None` before the first.
         retries: How many attempts were repetitions.
-        telemetry: Who wants to know of messages; `None` for nobody.
+        message_telemetry: Who wants to know of messages; `None` for nobody.
     """
 
     __slots__ = (
@@ -50,10 +50,10 @@ class ClientContext:
         "compress_above",
         "compression",
         "max_message_size",
+        "message_telemetry",
         "namespace",
         "retries",
         "server_version",
-        "telemetry",
         "timeout",
         "unique_ids",
     )
@@ -71,7 +71,7 @@ class ClientContext:
         self.unique_ids = UniqueIdGenerator()
         self.server_version: int | None = None
         self.retries = 0
-        self.telemetry = config.telemetry
+        self.message_telemetry = config.message_telemetry
 
     @property
     def client_id(self) -> str:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span, TracerProvider
     from opentelemetry.util.types import AttributeValue
 
+    from pyrocketmq.broker.message_telemetry import Receiving, Sending
     from pyrocketmq.broker.pop_result import PopMessageResult
-    from pyrocketmq.broker.telemetry import Receiving, Sending
     from pyrocketmq.model import MessageExt, PullMessageResult, SendMessageResult
 
 _NAME: Final = "pyrocketmq.broker"
@@ -49,7 +49,7 @@ class OpenTelemetry:
 
     Example:
         ```python
-        client = create_broker_client("localhost:10911", telemetry=OpenTelemetry())
+        client = create_broker_client("localhost:10911", message_telemetry=OpenTelemetry())
         ```
     """
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Self
 
-    from pyrocketmq.broker.telemetry import Receiving, Sending
+    from pyrocketmq.broker.message_telemetry import Receiving, Sending
     from pyrocketmq.model import MessageExt, SendMessageResult
 
 _log = get_logger("pyrocketmq.broker")
@@ -65,7 +65,7 @@ class TraceTopic:
     Example:
         ```python
         with TraceTopic("localhost:10911") as traces:
-            client = create_broker_client("localhost:10911", telemetry=traces)
+            client = create_broker_client("localhost:10911", message_telemetry=traces)
         ```
     """
 

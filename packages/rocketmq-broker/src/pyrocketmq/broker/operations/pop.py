@@ -6,11 +6,11 @@ import time
 from typing import TYPE_CHECKING
 
 from pyrocketmq.broker.errors import BrokerProtocolError
+from pyrocketmq.broker.message_telemetry import receives
 from pyrocketmq.broker.operations.ack import ack_request
 from pyrocketmq.broker.plan import call, tell
 from pyrocketmq.broker.pop_result import PopMessageResult, PopStatus
 from pyrocketmq.broker.retry import REPEAT_READS, RESEND_UNSENT, RetryPolicy
-from pyrocketmq.broker.telemetry import receives
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.pop import set_receipt_handles
 from pyrocketmq.model.requests import GetBrokerConfig, Notification, PeekMessage, PollingInfo, PopMessage

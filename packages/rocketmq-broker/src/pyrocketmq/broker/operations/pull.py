@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyrocketmq.broker.message_telemetry import receives
 from pyrocketmq.broker.plan import call
 from pyrocketmq.broker.retry import REPEAT_READS, RetryPolicy
-from pyrocketmq.broker.telemetry import receives
 from pyrocketmq.model import PullMessageResult, PullStatus
 from pyrocketmq.model.requests import LitePullMessage, PullMessage
 from pyrocketmq.model.subscription import ALL, TAG, parse_tags

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyrocketmq.broker.message_telemetry import sends
 from pyrocketmq.broker.outgoing import BatchBody, SendOptions, outgoing_batch, outgoing_message
 from pyrocketmq.broker.plan import call, tell
 from pyrocketmq.broker.retry import RESEND_UNSENT, RetryPolicy
-from pyrocketmq.broker.telemetry import sends
 from pyrocketmq.model import MessageQueue, SendMessageResult
 from pyrocketmq.model.requests import SendBatchMessage, SendMessageReply, SendMessageV2
 from pyrocketmq.model.result_data import SEND_STATUS

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyrocketmq.broker.message_telemetry import sends
 from pyrocketmq.broker.operations.send import send_result
 from pyrocketmq.broker.outgoing import SendOptions, outgoing_message
 from pyrocketmq.broker.plan import call, tell
 from pyrocketmq.broker.retry import RESEND_UNSENT, RetryPolicy
-from pyrocketmq.broker.telemetry import sends
 from pyrocketmq.model import MessageQueue, SendMessageResult, TransactionState
 from pyrocketmq.model.message_id import decode_offset_message_id
 from pyrocketmq.model.requests import EndTransaction, SendMessageV2

@@ -88,7 +88,7 @@ class Observation(Protocol):
         ...
 
 
-class Telemetry(Protocol):
+class MessageTelemetry(Protocol):
     """Wants to know of messages. What it raises fails the operation, so it had better not."""
 
     def sending(self, sending: Sending) -> Observation:
@@ -108,7 +108,7 @@ def sends(
 
     @wraps(operation)
     def observed(context: ClientContext, /, *args: P.args, **kwargs: P.kwargs) -> Plan[T]:
-        if context.telemetry is None:
+        if context.message_telemetry is None:
             return operation(context, *args, **kwargs)
         bound = signature.bind(context, *args, **kwargs)
         given = bound.arguments
@@ -127,7 +127,7 @@ def sends(
             properties,
             given.get("options", {}),
         )
-        return _followed(context.telemetry.sending(sending), operation(*bound.args, **bound.kwargs))
+        return _followed(context.message_telemetry.sending(sending), operation(*bound.args, **bound.kwargs))
 
     return observed
 
@@ -141,7 +141,7 @@ def receives(
     @wraps(operation)
     def observed(context: ClientContext, /, *args: P.args, **kwargs: P.kwargs) -> Plan[ReceivedT]:
         plan = operation(context, *args, **kwargs)
-        if context.telemetry is None:
+        if context.message_telemetry is None:
             return plan
         bound = signature.bind(context, *args, **kwargs)
         bound.apply_defaults()
@@ -156,7 +156,7 @@ def receives(
             given["queue_id"],
             time_ns(),
         )
-        return _followed(context.telemetry.receiving(receiving), plan)
+        return _followed(context.message_telemetry.receiving(receiving), plan)
 
     return observed
 
