@@ -123,3 +123,44 @@ def test_loading_it_imports_nothing_of_the_fake() -> None:
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "pyrocketmq.testkit.broker" not in result.stdout
     assert "pyrocketmq.model" not in result.stdout
+
+
+def test_a_failing_handler_shows_its_traceback(tmp_path: Path) -> None:
+    said = run_pytest(
+        tmp_path,
+        """
+import socket
+from pyrocketmq.model.requests import GetMaxOffset
+
+
+def test_it(rocketmq_broker):
+    rocketmq_broker.server.store.queue = None
+    host, _, port = rocketmq_broker.address.rpartition(":")
+    with socket.create_connection((host, int(port)), 5) as client:
+        client.sendall(GetMaxOffset(topic="t", queue_id=0).to_frame(1))
+        assert b"java.lang.RuntimeException" in client.recv(65536)
+""",
+    )
+    assert "'NoneType' object is not callable" in said
+    assert "in get_max_offset" in said or "get_max_offset(" in said
+    assert "1 passed, 1 error" in said
+
+
+def test_cassettes(tmp_path: Path) -> None:
+    source = """
+import socket
+from pyrocketmq.model.requests import GetMaxOffset
+
+
+def test_it(rocketmq_cassette):
+    host, _, port = rocketmq_cassette("tapes/it.jsonl").address.rpartition(":")
+    with socket.create_connection((host, int(port)), 5) as client:
+        client.sendall(GetMaxOffset(topic="t", queue_id=0).to_frame(1))
+        assert b"offset" in client.recv(65536)
+"""
+    with FakeBroker() as other:
+        said = run_pytest(tmp_path, source, f"--rocketmq={other.address}", "--rocketmq-record")
+        assert "1 passed" in said
+        assert len(other.requests) == 1
+    assert "1 passed" in run_pytest(tmp_path, source)
+    assert "--rocketmq-record needs --rocketmq" in run_pytest(tmp_path, source, "--rocketmq-record")

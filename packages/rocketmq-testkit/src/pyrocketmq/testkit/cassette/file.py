@@ -77,7 +77,7 @@ class Cassette(NamedTuple):
         """
         frames: list[RecordedFrame] = []
         upstream: str | None = None
-        with Path(path).open(encoding="utf-8") as file:
+        with Path(path).open("rb") as file:
             for number, line in enumerate(file, 1):
                 try:
                     values = json.loads(line)
