@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ast
 import inspect
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
+from inner_pytest import inner_pytest
 from pyrocketmq.testkit import Fault
 
 GUIDES = sorted((Path(__file__).parents[2] / "docs" / "testing").glob("*.md"))
@@ -30,18 +28,7 @@ def test_blocks_run_as_printed(tmp_path: Path) -> None:
             name = f"test_{guide.stem.replace('-', '_')}_{line}.py"
             tmp_path.joinpath(name).write_text("\n" * line + match[1], "utf-8")
     tmp_path.joinpath("pytest.ini").write_text("[pytest]\nasyncio_mode = auto\naddopts = --strict-markers\n", "utf-8")
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV", "ROCKETMQ"))
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist"],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=55,
-        check=False,
-    )
+    done = inner_pytest(tmp_path, "-p", "no:xdist")
     assert done.returncode == 0, done.stdout + done.stderr
     passed = re.search(r"(\d+) passed", done.stdout)
     assert passed is not None

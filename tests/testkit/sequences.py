@@ -319,33 +319,20 @@ class Sequences(RuleBasedStateMachine):
                 side.popped += reply.messages
 
     @precondition(lambda self: self.sides[0].popped)
-    @rule()
-    def acknowledge(self) -> None:
+    @rule(invisible_time=st.sampled_from([None, 50_000]))
+    def acknowledge_or_hide_longer(self, invisible_time: int | None) -> None:
         def request_for(side: Side) -> Request[Any]:
             message = side.popped.pop()
-            return AckMessage(
-                consumer_group=self.group,
-                topic=self.topic,
-                queue_id=message.queue_id,
-                extra_info=str(message.receipt_handle),
-                offset=message.queue_offset,
-            )
-
-        self.each(request_for)
-
-    @precondition(lambda self: self.sides[0].popped)
-    @rule()
-    def change_invisible_time(self) -> None:
-        def request_for(side: Side) -> Request[Any]:
-            message = side.popped.pop()
-            return ChangeMessageInvisibletime(
-                consumer_group=self.group,
-                topic=self.topic,
-                queue_id=message.queue_id,
-                extra_info=str(message.receipt_handle),
-                offset=message.queue_offset,
-                invisible_time=50_000,
-            )
+            values: dict[str, Any] = {
+                "consumer_group": self.group,
+                "topic": self.topic,
+                "queue_id": message.queue_id,
+                "extra_info": str(message.receipt_handle),
+                "offset": message.queue_offset,
+            }
+            if invisible_time is None:
+                return AckMessage(**values)
+            return ChangeMessageInvisibletime(**values, invisible_time=invisible_time)
 
         self.each(request_for)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from inner_pytest import inner_pytest
 from pyrocketmq.testkit import FakeBroker
 
 if TYPE_CHECKING:
@@ -16,16 +16,7 @@ if TYPE_CHECKING:
 def run_pytest(folder: Path, source: str, *options: str) -> str:
     """Run tests and return what pytest says."""
     folder.joinpath("test_it.py").write_text(source, "utf-8")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
-    result = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-p", "no:randomly", *options],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    result = inner_pytest(folder, "-rs", *options)
     return result.stdout + result.stderr
 
 

@@ -25,8 +25,6 @@ from pyrocketmq.testkit.cassette.secrets import redacted
 
 if TYPE_CHECKING:
     from os import PathLike
-    from types import TracebackType
-    from typing import Self
 
 FORMAT: Final = "rocketmq-cassette"
 VERSION: Final = 1
@@ -175,11 +173,3 @@ class CassetteWriter:
     def _write(self, values: dict[str, Any]) -> None:  # JSON values
         self._file.write(json.dumps(values, ensure_ascii=False) + "\n")
         self._file.flush()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()

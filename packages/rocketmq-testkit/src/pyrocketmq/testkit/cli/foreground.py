@@ -23,6 +23,13 @@ class Commands(Protocol):
         ...
 
 
+def add_listening(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of a command that listens at one address."""
+    parser.add_argument("--host", default="127.0.0.1", help="IP address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one (default: %(default)s)")
+    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+
+
 def ended_by_signal(options: argparse.Namespace) -> threading.Event:
     """Log to standard error from now on, and return an event that SIGINT or SIGTERM sets."""
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s")

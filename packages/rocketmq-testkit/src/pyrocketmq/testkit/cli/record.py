@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from pyrocketmq.testkit.cassette import CassetteRecorder
-from pyrocketmq.testkit.cli.foreground import ended_by_signal
+from pyrocketmq.testkit.cli.foreground import add_listening, ended_by_signal
 
 if TYPE_CHECKING:
     import argparse
@@ -24,9 +24,7 @@ def add_parser(commands: Commands) -> None:
     )
     parser.add_argument("--upstream", required=True, metavar="HOST:PORT", help="the real NameServer or broker")
     parser.add_argument("--out", required=True, metavar="FILE", help="the cassette; replaced if it exists")
-    parser.add_argument("--host", default="127.0.0.1", help="IP address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one (default: %(default)s)")
-    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    add_listening(parser)
     parser.set_defaults(run=run)
 
 

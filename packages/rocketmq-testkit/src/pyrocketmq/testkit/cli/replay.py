@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from pyrocketmq.testkit.cassette import CassettePlayer, UnexpectedRequestError
-from pyrocketmq.testkit.cli.foreground import ended_by_signal
+from pyrocketmq.testkit.cli.foreground import add_listening, ended_by_signal
 
 if TYPE_CHECKING:
     import argparse
@@ -24,8 +24,6 @@ def add_parser(commands: Commands) -> None:
         "recorded is answered SYSTEM_ERROR, reported at the end with what came nearest, and makes the exit code 1.",
     )
     parser.add_argument("file", metavar="FILE", help="the cassette")
-    parser.add_argument("--host", default="127.0.0.1", help="IP address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one (default: %(default)s)")
     parser.add_argument(
         "--pace", type=float, default=1.0, help="factor on the times that answers took (default: %(default)s)"
     )
@@ -33,7 +31,7 @@ def add_parser(commands: Commands) -> None:
         "--ignore", action="append", default=[], metavar="NAME", help="a field that does not count; repeatable"
     )
     parser.add_argument("--once", action="store_true", help="give each recorded answer once only")
-    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    add_listening(parser)
     parser.set_defaults(run=run)
 
 
