@@ -14,6 +14,7 @@ from pyrocketmq.testkit import FakeBroker
 from pyrocketmq.testkit.handlers.registry import BROKER, NAMESERVER
 from pyrocketmq.testkit.handlers.table import Handler
 from pyrocketmq.testkit.support import support_table
+from pyrocketmq.testkit.version import PROFILES
 
 HANDLERS = [
     pytest.param(handler, id=handler.request.__name__) for t in (BROKER, NAMESERVER) for handler in t.all().values()
@@ -87,7 +88,22 @@ def test_no_request_makes_a_handler_fail() -> None:
 def test_the_support_table_has_every_code() -> None:
     rows = {row.name: row for row in support_table()}
     assert rows.keys() == {code.name for code in RequestCode}
-    assert rows["SEND_MESSAGE_V2"] == (310, "SEND_MESSAGE_V2", True, False, None)
-    assert rows["GET_ROUTEINFO_BY_TOPIC"] == (105, "GET_ROUTEINFO_BY_TOPIC", False, True, None)
+    assert rows["SEND_MESSAGE_V2"] == (310, "SEND_MESSAGE_V2", True, False, None, None)
+    assert rows["GET_ROUTEINFO_BY_TOPIC"] == (105, "GET_ROUTEINFO_BY_TOPIC", False, True, None, None)
     assert rows["POP_MESSAGE"].since == "5.0.0"
     assert not rows["CONTROLLER_ELECT_MASTER"].broker
+
+
+@pytest.mark.parametrize("version", sorted(PROFILES))
+def test_what_is_not_supported_is_answered_like_an_unknown_request(version: str) -> None:
+    from wire_client import WireClient
+
+    from pyrocketmq.model.command import RemotingCommand
+
+    with FakeBroker(version=version) as broker, WireClient(broker.address) as client:
+        for row in support_table():
+            if row.broker and row.is_known_to(PROFILES[version]):
+                continue
+            client.socket.sendall(RemotingCommand(row.code).to_frame(row.code))
+            answer = client.answer(row.code)
+            assert (answer.code, answer.remark) == (3, f" request type {row.code} not supported")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from inner_pytest import inner_pytest
 from pyrocketmq.testkit import FakeBroker
 
 if TYPE_CHECKING:
@@ -16,16 +16,7 @@ if TYPE_CHECKING:
 def run_pytest(folder: Path, source: str, *options: str) -> str:
     """Run tests and return what pytest says."""
     folder.joinpath("test_it.py").write_text(source, "utf-8")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
-    result = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-p", "no:randomly", *options],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    result = inner_pytest(folder, "-rs", *options)
     return result.stdout + result.stderr
 
 
@@ -123,3 +114,44 @@ def test_loading_it_imports_nothing_of_the_fake() -> None:
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "pyrocketmq.testkit.broker" not in result.stdout
     assert "pyrocketmq.model" not in result.stdout
+
+
+def test_a_failing_handler_shows_its_traceback(tmp_path: Path) -> None:
+    said = run_pytest(
+        tmp_path,
+        """
+import socket
+from pyrocketmq.model.requests import GetMaxOffset
+
+
+def test_it(rocketmq_broker):
+    rocketmq_broker.server.store.queue = None
+    host, _, port = rocketmq_broker.address.rpartition(":")
+    with socket.create_connection((host, int(port)), 5) as client:
+        client.sendall(GetMaxOffset(topic="t", queue_id=0).to_frame(1))
+        assert b"java.lang.RuntimeException" in client.recv(65536)
+""",
+    )
+    assert "'NoneType' object is not callable" in said
+    assert "in get_max_offset" in said or "get_max_offset(" in said
+    assert "1 passed, 1 error" in said
+
+
+def test_cassettes(tmp_path: Path) -> None:
+    source = """
+import socket
+from pyrocketmq.model.requests import GetMaxOffset
+
+
+def test_it(rocketmq_cassette):
+    host, _, port = rocketmq_cassette("tapes/it.jsonl").address.rpartition(":")
+    with socket.create_connection((host, int(port)), 5) as client:
+        client.sendall(GetMaxOffset(topic="t", queue_id=0).to_frame(1))
+        assert b"offset" in client.recv(65536)
+"""
+    with FakeBroker() as other:
+        said = run_pytest(tmp_path, source, f"--rocketmq={other.address}", "--rocketmq-record")
+        assert "1 passed" in said
+        assert len(other.requests) == 1
+    assert "1 passed" in run_pytest(tmp_path, source)
+    assert "--rocketmq-record needs --rocketmq" in run_pytest(tmp_path, source, "--rocketmq-record")

@@ -10,7 +10,6 @@ Exit codes: 0 done, 1 the page is stale, 2 wrong usage.
 
 from __future__ import annotations
 
-import argparse
 import inspect
 import re
 import sys
@@ -22,6 +21,7 @@ from pyrocketmq.model import bodies
 from pyrocketmq.model.declaration.header import REGISTRY, Header, Request
 from pyrocketmq.model.enums import RequestCode, ResponseCode
 from pyrocketmq.model.requests.base import RpcRequest, TopicRequest
+from reference.pages import run, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -132,7 +132,7 @@ def _common_fields() -> Iterator[str]:
     for base in reversed(COMMON_BASES):
         summary, _ = _docstring(base)
         yield f"**{base.__name__}.** {summary}\n"
-        yield from _wire_table(base, base.wires())
+        yield from _wiretable(base, base.wires())
 
 
 def _area(area: Area) -> Iterator[str]:
@@ -157,7 +157,7 @@ def _request(request: type[Request[Any]], area: Area) -> Iterator[str]:
 def _fields(header: type[Header]) -> Iterator[str]:
     common = _common_base(header)
     names = {field.name for field in common.FIELDS} if common else set[str]()
-    yield from _wire_table(header, [wire for wire in header.wires() if wire.name not in names])
+    yield from _wiretable(header, [wire for wire in header.wires() if wire.name not in names])
     if common:
         yield f"Also the {_link(COMMON_TITLE).replace('Common', 'common', 1)} of `{common.__name__}`.\n"
     field = header.body_field()
@@ -175,9 +175,9 @@ def _body(description: str) -> str:
     return re.sub(r"\b[A-Z]\w+$", lambda name: _link(name[0]) if hasattr(bodies, name[0]) else name[0], description)
 
 
-def _wire_table(header: type[Header], rows: Iterable[Wire]) -> Iterator[str]:
+def _wiretable(header: type[Header], rows: Iterable[Wire]) -> Iterator[str]:
     meanings = _meanings(header)
-    yield from _table(
+    yield from table(
         ("Field", "Wire", "Type", "Default", "Meaning"),
         [
             (
@@ -199,7 +199,7 @@ def _bodies() -> Iterator[str]:
         yield f"### {body.__name__}\n"
         yield _docstring(body)[0] + "\n"
         meanings = _meanings(body)
-        yield from _table(
+        yield from table(
             ("Member", "Wire", "Type", "Default", "Meaning"),
             [
                 (
@@ -234,21 +234,7 @@ def _undeclared() -> Iterator[str]:
     yield f"## {UNDECLARED_TITLE}\n"
     yield "They travel as any other in a `RemotingCommand`; nothing here gives their fields a type.\n"
     rows = [(str(int(code)), f"`{code.name}`") for code in RequestCode if code not in REGISTRY]
-    yield from _table(("Code", "Name"), rows)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    if not rows:
-        return
-    yield _row(head)
-    yield _row(["---"] * len(head))
-    for row in rows:
-        yield _row([cell.replace("|", r"\|") for cell in row])
-    yield ""
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    yield from table(("Code", "Name"), rows)
 
 
 def _docstring(cls: type[Record]) -> tuple[str, str]:
@@ -277,17 +263,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: Words after the command's name; by default those of the process.
     """
-    parser = argparse.ArgumentParser(prog="python -m reference.requests_page", description="Write the page.")
-    parser.add_argument("--check", action="store_true", help="do not write the page, tell whether it is stale")
-    text = page()
-    if parser.parse_args(arguments).check:
-        if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == text:
-            return 0
-        print(f"{PAGE} is stale: run `python -m reference.requests_page`", file=sys.stderr)
-        return 1
-    PAGE.parent.mkdir(parents=True, exist_ok=True)
-    PAGE.write_text(text, encoding="utf-8")
-    return 0
+    return run("reference.requests_page", page, PAGE, arguments)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pyrocketmq.testkit.access import Account
     from pyrocketmq.testkit.broker import FakeBroker
+    from pyrocketmq.testkit.cassette import (
+        Cassette,
+        CassetteError,
+        CassettePlayer,
+        CassetteRecorder,
+        UnexpectedRequestError,
+    )
     from pyrocketmq.testkit.clock import Clock, RealClock, VirtualClock
     from pyrocketmq.testkit.cluster import ClusterBroker, FakeCluster
     from pyrocketmq.testkit.exchange import Exchange
@@ -17,6 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Account",
+    "Cassette",
+    "CassetteError",
+    "CassettePlayer",
+    "CassetteRecorder",
     "Clock",
     "ClusterBroker",
     "Exchange",
@@ -27,12 +38,17 @@ __all__ = [
     "Journal",
     "RealClock",
     "TlsMode",
+    "UnexpectedRequestError",
     "UnusedFaultError",
     "VirtualClock",
 ]
 
 _MODULES = {
     "Account": "access",
+    "Cassette": "cassette",
+    "CassetteError": "cassette",
+    "CassettePlayer": "cassette",
+    "CassetteRecorder": "cassette",
     "Clock": "clock",
     "ClusterBroker": "cluster",
     "Exchange": "exchange",
@@ -43,6 +59,7 @@ _MODULES = {
     "Journal": "journal",
     "RealClock": "clock",
     "TlsMode": "tls",
+    "UnexpectedRequestError": "cassette",
     "UnusedFaultError": "faults",
     "VirtualClock": "clock",
 }

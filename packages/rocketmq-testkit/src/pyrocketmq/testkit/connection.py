@@ -6,7 +6,7 @@ import selectors
 import socket
 import ssl
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.frame import MAX_FRAME_SIZE, FrameDecoder
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pyrocketmq.model.command import RemotingCommand
     from pyrocketmq.testkit.loop import ServerLoop
-    from pyrocketmq.testkit.server import Server
+    from pyrocketmq.testkit.version import Profile
 
 _READ = selectors.EVENT_READ
 _WRITE = selectors.EVENT_WRITE
@@ -25,6 +25,32 @@ _LENGTH_SIZE = 4
 _TLS_READ = 64 * 1024
 _ABORT = struct.pack("ii", 1, 0)
 # SO_LINGER with a time of zero: closing the socket then sends a reset.
+
+
+class Owner(Protocol):
+    """Who takes what comes over a connection."""
+
+    @property
+    def profile(self) -> Profile:
+        """The version that is played."""
+        ...
+
+    @property
+    def tls_mode(self) -> TlsMode:
+        """Whether the peer may speak TLS."""
+        ...
+
+    def receive(self, connection: Connection, frame: bytes | bytearray) -> None:
+        """Handle one frame.
+
+        Raises:
+            ProtocolError: it is none.
+        """
+        ...
+
+    def connection_lost(self, connection: Connection) -> None:
+        """Take note that a connection is closed."""
+        ...
 
 
 class Connection:
@@ -38,7 +64,7 @@ class Connection:
         is_open: Whether it can still be used.
     """
 
-    def __init__(self, loop: ServerLoop, server: Server, sock: socket.socket, peer: tuple[str, int]) -> None:
+    def __init__(self, loop: ServerLoop, server: Owner, sock: socket.socket, peer: tuple[str, int]) -> None:
         self.peer = peer
         self.peer_text = f"{peer[0]}:{peer[1]}"
         self.calls: dict[int, Callable[[RemotingCommand | None], None]] = {}

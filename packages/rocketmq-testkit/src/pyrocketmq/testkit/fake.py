@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import TYPE_CHECKING, TypeVar
 
 from pyrocketmq.testkit.certificate import throw_away_certificate
@@ -94,17 +95,20 @@ class Fake:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if error is None:
             self.stop()
         else:
-            self._stop()  # the test has failed already; what it made fail comes first
+            self._stop()
+            # The test has failed already and its error comes first; what the fake did wrong may be the reason.
+            for failure in self._loop.errors:
+                error.add_note("a fake server failed, too:\n" + "".join(traceback.format_exception(failure)).rstrip())
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.__exit__(kind, error, traceback)
+        self.__exit__(kind, error, trace)

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pyrocketmq.testkit.broker import FakeBroker
+    from pyrocketmq.testkit.cassette import CassettePlayer, CassetteRecorder
     from pyrocketmq.testkit.clock import VirtualClock
     from pyrocketmq.testkit.cluster import FakeCluster
 
 _MARKER = "rocketmq"
 _OPTION = "--rocketmq"
+_RECORD = "--rocketmq-record"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,10 +34,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="address of a real NameServer: tests use its broker instead of a fake one, "
         "and those that need the fake are skipped",
     )
+    parser.getgroup("rocketmq").addoption(
+        _RECORD,
+        action="store_true",
+        help=f"with {_OPTION}: cassettes are recorded anew from those servers instead of played",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Announce the marker."""
+    """Announce the marker.
+
+    Raises:
+        pytest.UsageError: cassettes are to be recorded, and nothing says from where.
+    """
+    if config.getoption(_RECORD) and config.getoption(_OPTION) is None:
+        raise pytest.UsageError(f"{_RECORD} needs {_OPTION}")
     config.addinivalue_line(
         "markers",
         "rocketmq(**options): arguments of the FakeBroker or FakeCluster that the fixtures make, such as version, "
@@ -92,6 +105,36 @@ def rocketmq_cluster(request: pytest.FixtureRequest) -> Iterator[ClusterFactory]
             return clusters.enter_context(FakeCluster(**{**_options_of(request), **options}))
 
         yield make
+
+
+class CassetteFactory(Protocol):
+    """Plays cassettes for one test, or records them."""
+
+    def __call__(self, name: str, **options: Any) -> CassettePlayer | CassetteRecorder:  # arguments of several types
+        """Start to play, or to record.
+
+        Args:
+            name: The file, relative to the folder of the test.
+            options: Arguments of `CassettePlayer`; they mean nothing to a recorder.
+        """
+        ...
+
+
+@pytest.fixture
+def rocketmq_cassette(request: pytest.FixtureRequest) -> Iterator[CassetteFactory]:
+    """A function that serves a cassette at its `address`; with `--rocketmq-record` it records it from real servers."""
+    from pyrocketmq.testkit.cassette import CassettePlayer, CassetteRecorder
+
+    with ExitStack() as running:
+
+        def start(name: str, **options: Any) -> CassettePlayer | CassetteRecorder:  # arguments of several types
+            path = request.path.parent / name
+            if not request.config.getoption(_RECORD):
+                return running.enter_context(CassettePlayer(path, **options))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return running.enter_context(CassetteRecorder(request.config.getoption(_OPTION), path))
+
+        yield start
 
 
 def _options_of(request: pytest.FixtureRequest) -> dict[str, Any]:

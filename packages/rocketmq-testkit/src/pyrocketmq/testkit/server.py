@@ -225,7 +225,10 @@ class Server:
         serialize_type = SerializeType.JSON
         if self.profile.mirrors_serialize_type and not held:
             serialize_type = command.serialize_type
-        frame = answer_frame(outcome, command.opaque, self.profile.number, serialize_type)
+        self.send_answer(exchange, answer_frame(outcome, command.opaque, self.profile.number, serialize_type))
+
+    def send_answer(self, exchange: Exchange, frame: bytes) -> None:
+        """Send the bytes that answer a request, unless a fault does something else with them."""
         self._recorder.requests.answered(exchange, frame, self.clock.now())
         if exchange.fault is None:
             exchange.connection.send(frame)

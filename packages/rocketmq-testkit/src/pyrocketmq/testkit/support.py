@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pyrocketmq.model.enums import RequestCode
 from pyrocketmq.testkit import broker_server, nameserver
 from pyrocketmq.testkit.handlers.registry import BROKER, NAMESERVER
+
+if TYPE_CHECKING:
+    from pyrocketmq.testkit.version import Profile
 
 HANDLER_MODULES = (*broker_server.HANDLER_MODULES, *nameserver.HANDLER_MODULES)
 """Importing them fills the tables."""
@@ -21,6 +24,7 @@ class Support(NamedTuple):
         broker: Whether the fake broker handles it; otherwise it answers what a broker answers to an unknown code.
         nameserver: The same for the fake NameServer.
         since: The first server version that knows it; `None` for all.
+        simplified: In what the answer is simpler than a real server's.
     """
 
     code: int
@@ -28,6 +32,11 @@ class Support(NamedTuple):
     broker: bool
     nameserver: bool
     since: str | None
+    simplified: str | None
+
+    def is_known_to(self, profile: Profile) -> bool:
+        """Whether servers of a version know it, as far as the fake supports it."""
+        return (self.broker or self.nameserver) and profile.knows(self.since)
 
 
 def support_table() -> list[Support]:
@@ -42,6 +51,7 @@ def support_table() -> list[Support]:
                 BROKER.get(code) is not None,
                 NAMESERVER.get(code) is not None,
                 None if handler is None else handler.request.SINCE,
+                None if handler is None else handler.simplified,
             )
         )
     return rows

@@ -7,7 +7,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING
 
-from pyrocketmq.testkit.cli import serve
+from pyrocketmq.testkit.cli import record, replay, serve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,8 @@ examples:
   rmq-fake serve
   rmq-fake serve --version 4.9.7 --topic orders:4 --property maxMessageSize=1048576
   rmq-fake serve --namesrv-port 0 --broker-port 0 --brokers 2
+  rmq-fake record --upstream localhost:9876 --out orders.jsonl
+  rmq-fake replay orders.jsonl
 """
 
 
@@ -36,14 +38,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    serve.add_parser(commands)
+    for command in (serve, record, replay):
+        command.add_parser(commands)
     options = parser.parse_args(arguments)
     try:
-        options.run(options)
+        code: int | None = options.run(options)
     except (OSError, ValueError) as error:
         if options.debug:
             traceback.print_exc()
         else:
             print(f"rmq-fake: {error}", file=sys.stderr)
         return 1
-    return 0
+    return code or 0

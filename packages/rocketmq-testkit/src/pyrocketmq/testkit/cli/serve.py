@@ -4,30 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
-import signal
-import sys
-import threading
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from pyrocketmq.testkit.cli.foreground import ended_by_signal
 from pyrocketmq.testkit.cluster import FakeCluster
 from pyrocketmq.testkit.version import PROFILES
 
 if TYPE_CHECKING:
-    from types import FrameType
-
-_log = logging.getLogger("rmq-fake")
+    from pyrocketmq.testkit.cli.foreground import Commands
 
 
-class _Commands(Protocol):
-    """What `argparse` makes of `add_subparsers`; it has no public name."""
-
-    def add_parser(
-        self, name: str, *, help: str, description: str
-    ) -> argparse.ArgumentParser: ...  # argparse's own word
-
-
-def add_parser(commands: _Commands) -> None:
+def add_parser(commands: Commands) -> None:
     """Add the command's arguments."""
     parser = commands.add_parser(
         "serve",
@@ -83,16 +70,7 @@ def run(options: argparse.Namespace) -> None:
         OSError: an address cannot be used.
         ValueError: a property has a bad value.
     """
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s")
-    _log.setLevel(logging.DEBUG if options.debug else logging.INFO)
-    ended = threading.Event()
-
-    def end(number: int, frame: FrameType | None) -> None:
-        _log.info("%s", signal.Signals(number).name)
-        ended.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end)
+    ended = ended_by_signal(options)
     with FakeCluster(
         version=options.version,
         brokers=options.brokers,

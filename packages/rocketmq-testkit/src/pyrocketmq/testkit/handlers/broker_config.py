@@ -74,7 +74,9 @@ def get_system_topic_list_from_broker(
     return TopicListReply(topics=TopicList(topic_list=sorted(broker.topics.system)))
 
 
-@BROKER.handles(CleanExpiredConsumequeue, CleanUnusedTopic, DeleteExpiredCommitlog)
+@BROKER.handles(
+    CleanExpiredConsumequeue, CleanUnusedTopic, DeleteExpiredCommitlog, simplified="there are no files to delete"
+)
 def clean_up(
     broker: BrokerServer,
     request: CleanExpiredConsumequeue | CleanUnusedTopic | DeleteExpiredCommitlog,
@@ -84,7 +86,10 @@ def clean_up(
     return EmptyReply()
 
 
-@BROKER.handles(GetBrokerRuntimeInfo)
+@BROKER.handles(
+    GetBrokerRuntimeInfo,
+    simplified="disks, thread pools and latencies have fixed values; rates are averages since the start",
+)
 def get_broker_runtime_info(
     broker: BrokerServer, request: GetBrokerRuntimeInfo, exchange: Exchange
 ) -> GetBrokerRuntimeInfoReply:
@@ -105,7 +110,7 @@ def get_broker_runtime_info(
     return GetBrokerRuntimeInfoReply(runtime_info=KVTable(table=table))
 
 
-@BROKER.handles(GetTimerCheckPoint)
+@BROKER.handles(GetTimerCheckPoint, simplified="all zeros")
 def get_timer_check_point(
     broker: BrokerServer, request: GetTimerCheckPoint, exchange: Exchange
 ) -> GetTimerCheckPointReply:
@@ -113,7 +118,7 @@ def get_timer_check_point(
     return GetTimerCheckPointReply(check_point=bytes(_CHECK_POINT_SIZE))
 
 
-@BROKER.handles(GetBrokerHaStatus)
+@BROKER.handles(GetBrokerHaStatus, simplified="replicas read their master's store, so no transfer is ever under way")
 def get_broker_ha_status(
     broker: BrokerServer, request: GetBrokerHaStatus, exchange: Exchange
 ) -> GetBrokerHaStatusReply:

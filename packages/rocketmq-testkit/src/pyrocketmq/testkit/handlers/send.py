@@ -30,6 +30,15 @@ if TYPE_CHECKING:
 
 REGION: Final = "DefaultRegion"
 _ANSWER_FIELDS: Final = {"MSG_REGION": REGION, "TRACE_ON": "true"}
+_WITHOUT_BODY: Final = 'java.lang.NullPointerException: Cannot read the array length because "body" is null'
+_WITHOUT_BODY_AT_ALL: Final = (
+    "java.lang.NullPointerException: Cannot read the array length because the return value of "
+    '"org.apache.rocketmq.remoting.protocol.RemotingCommand.getBody()" is null, '
+    "org.apache.rocketmq.broker.processor.AbstractSendMessageProcessor.buildMsgContext"
+    "(AbstractSendMessageProcessor.java:361)"
+)
+# The first where only batches cannot do without, the second where no message can.
+
 _HONOURS_MAX_RECONSUME_TIMES: Final = 121
 # Version number from which on a sender's maximum of attempts counts.
 
@@ -52,7 +61,7 @@ def refuse_missing_topic(broker: BrokerServer, error: ProtocolError, exchange: E
 def send_message(broker: BrokerServer, request: SendMessage, exchange: Exchange) -> SendMessageReply:
     """Store a message, or the messages of a batch."""
     if not request.body and (request.batch or not broker.profile.stores_empty_body):
-        raise Failure('java.lang.NullPointerException: Cannot read the array length because "body" is null')
+        raise Failure(_WITHOUT_BODY if broker.profile.stores_empty_body else _WITHOUT_BODY_AT_ALL)
     try:
         config = topic_for_send(broker, request, exchange)
         queue_id = request.queue_id

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from pyrocketmq.testkit.exchange import Exchange
 
 
-@BROKER.handles(GetTopicStatsInfo)
+@BROKER.handles(GetTopicStatsInfo, simplified="the rate of sends is 0")
 def get_topic_stats_info(
     broker: BrokerServer, request: GetTopicStatsInfo, exchange: Exchange
 ) -> GetTopicStatsInfoReply:
@@ -187,7 +187,11 @@ def _written(timestamp: int) -> str:
     return f"{moment},{timestamp % 1000:03d}"
 
 
-@BROKER.handles(ViewBrokerStatsData, absent={"stats_name": "null", "stats_key": "null"})
+@BROKER.handles(
+    ViewBrokerStatsData,
+    absent={"stats_name": "null", "stats_key": "null"},
+    simplified="minute, hour and day all hold what was counted since the start",
+)
 def view_broker_stats_data(
     broker: BrokerServer, request: ViewBrokerStatsData, exchange: Exchange
 ) -> ViewBrokerStatsDataReply:

@@ -26,6 +26,7 @@ class Handler(NamedTuple):
         absent: By wire name, values of header fields that a server does without although the declaration requires
             them.
         needed: By wire name, header fields that a server needs although the declaration has a default for them.
+        simplified: In what the answer is simpler than a real server's; the support table shows it.
     """
 
     request: type[Request[Any]]
@@ -33,6 +34,7 @@ class Handler(NamedTuple):
     malformed: Callable[[Any, ProtocolError, Exchange], Reply | None]
     absent: Mapping[str, str]
     needed: frozenset[str]
+    simplified: str | None = None
 
 
 class HandlerTable(Generic[ServerT]):
@@ -48,6 +50,7 @@ class HandlerTable(Generic[ServerT]):
         malformed: Callable[[ServerT, ProtocolError, Exchange], Reply | None] | None = None,
         absent: Mapping[str, str] | None = None,
         needed: Collection[str] = (),
+        simplified: str | None = None,
     ) -> Callable[
         [Callable[[ServerT, Any, Exchange], ReplyT | Held[ReplyT] | None]],
         Callable[[ServerT, Any, Exchange], ReplyT | Held[ReplyT] | None],
@@ -63,6 +66,7 @@ class HandlerTable(Generic[ServerT]):
                 than to fail on a null.
             absent: Values for fields, by their names in the declaration, where a real server does without them.
             needed: Names of fields, as declared, without which a real server fails although they have a default.
+            simplified: In what the answer is simpler than a real server's, for the support table.
         """
 
         def register(
@@ -76,6 +80,7 @@ class HandlerTable(Generic[ServerT]):
                     malformed or self._malformed,
                     {names[name]: value for name, value in (absent or {}).items()},
                     frozenset(names[name] for name in needed),
+                    simplified,
                 )
             return function
 
