@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import subprocess
 import threading
 from concurrent.futures import Future
@@ -30,7 +31,7 @@ class LineProgram:
 
     Args:
         command: What to run.
-        folder: Its working directory, which gets its standard error as `program.log`.
+        folder: Its working directory and its user's home, which gets its standard error as `program.log`.
 
     Raises:
         OSError: the command cannot be run.
@@ -44,7 +45,12 @@ class LineProgram:
         self._lock = threading.Lock()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
+                command,
+                cwd=folder,
+                env={**os.environ, "HOME": str(folder)},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
             )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
