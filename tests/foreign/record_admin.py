@@ -11,10 +11,11 @@ from pathlib import Path
 
 import admin_commands
 from clients import JAVA_4, JAVA_5
-from real_rocketmq.jars import VERSIONS
-from real_rocketmq.pytest_plugin import ServerKind, ServerPool
 from scenarios import SCENARIOS, AdminScenario
 from theatre import Theatre
+
+from real_rocketmq.jars import VERSIONS
+from real_rocketmq.pytest_plugin import ServerKind, ServerPool
 
 SECONDS = 120.0
 

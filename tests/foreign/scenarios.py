@@ -77,7 +77,6 @@ class AdminScenario(Scenario):
 
 
 _SENT: Final = {
-    "idLength": 56,
     "offsetIdLength": 32,
     "queueId": 1,
     "region": "DefaultRegion",
@@ -85,11 +84,9 @@ _SENT: Final = {
 }
 
 
-def _sent(transaction_id: str | None, region: str = "DefaultRegion") -> dict[str, Any]:
+def _sent(transaction_id: str | None) -> dict[str, Any]:
     return {
-        "sent": [
-            {**_SENT, "queueOffset": offset, "transactionId": transaction_id, "region": region} for offset in range(3)
-        ],
+        "sent": [{**_SENT, "queueOffset": offset, "transactionId": transaction_id} for offset in range(3)],
         "bodies": ["one", "zwei", "三"],
         "tags": "TagA",
         "keys": "key1 key2",
@@ -212,7 +209,15 @@ SCENARIOS: Final = (
         outcome=["of TagA", "of TagA", "of TagB", "the last"],
     ),
     Scenario("push, SQL92", java="Pushes.sql92", go="sql92", outcome=["price 3", "price 5", "price 6"]),
-    Scenario("push, broken SQL92", java="Pushes.brokenSql92", outcome=None),
+    Scenario(
+        "push, broken SQL92",
+        java="Pushes.brokenSql92",
+        outcome={
+            "error": "MQClientException",
+            "text": "CODE: 23  DESC: org.apache.rocketmq.filter.parser.ParseException: "
+            'Encountered "<EOF>" at line 1, column 7.',
+        },
+    ),
     Scenario("trace", java="Traces.allStations", outcome={"stations": ["Pub 14", "SubAfter 9", "SubBefore 8"]}),
     Scenario(
         "lite pull, subscribe",
@@ -238,7 +243,7 @@ SCENARIOS: Final = (
             },
         },
     ),
-    Scenario("request and reply", java="Requests.replies", go="replies", outcome=["re: question", "re: another"]),
+    Scenario("request and reply", java="Requests.replies", outcome=["re: question", "re: another"]),
     Scenario("request without reply", java="Requests.nobodyReplies", outcome="timeout"),
     Scenario("send and wait", java="Producers.sync", go="sync", outcome=_sent("given"), on_4=_sent(None)),
     Scenario(

@@ -56,7 +56,7 @@ class OutcomeReport:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option."""
-    parser.getgroup("real").addoption(
+    parser.getgroup("real", "a real Apache RocketMQ").addoption(
         "--foreign-report", type=Path, metavar="FILE", help="write the outcomes of the tests marked `foreign`"
     )
 

@@ -26,7 +26,7 @@ func sendSync(s *stage) any {
 		}
 		sent = append(sent, facts{
 			"status": status(result), "queueId": result.MessageQueue.QueueId, "queueOffset": result.QueueOffset,
-			"region": result.RegionID, "idLength": len(result.MsgID), "offsetIdLength": len(result.OffsetMsgID),
+			"region": result.RegionID, "offsetIdLength": len(result.OffsetMsgID),
 			"transactionId": transaction,
 		})
 	}

@@ -1,17 +1,25 @@
 import com.alibaba.fastjson.JSONArray;
+import java.lang.reflect.Method;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.TreeMap;
+import org.apache.commons.cli.Options;
+import org.apache.commons.cli.PosixParser;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 import org.apache.rocketmq.client.producer.SendResult;
+import org.apache.rocketmq.common.MixAll;
 import org.apache.rocketmq.common.message.Message;
+import org.apache.rocketmq.srvutil.ServerUtil;
 import org.apache.rocketmq.tools.command.MQAdminStartup;
+import org.apache.rocketmq.tools.command.SubCommand;
 
 /** The admin tool: what its commands print. */
 final class Admin {
+    static {
+        MQAdminStartup.initCommand();
+    }
+
     private Admin() {
     }
 
@@ -40,14 +48,33 @@ final class Admin {
                     .replace("{cluster}", stage.cluster).replace("{id}", sent.getMsgId())
                     .replace("{offsetId}", sent.getOffsetMsgId()).replace("{client}", consumer.buildMQClientId()));
             }
-            words.addAll(Arrays.asList("-n", stage.namesrv));
-            outputs.add(run(words).replace(sent.getMsgId(), "<id>").replace(sent.getOffsetMsgId(), "<offsetId>"));
+            String output = Foreign.printed(() -> run(stage.namesrv, words));
+            outputs.add(output.replace(sent.getMsgId(), "<id>").replace(sent.getOffsetMsgId(), "<offsetId>"));
         }
         return outputs;
     }
 
-    /** One at a time: the tool keeps its NameServer in a system property. */
-    private static synchronized String run(List<String> words) {
-        return Foreign.printed(() -> MQAdminStartup.main0(words.toArray(new String[0]), null));
+    /**
+     * Does what the tool's {@code main} does, which would end this process where a command fails.
+     *
+     * <p>One at a time: the tool keeps its NameServer in a system property.
+     */
+    private static synchronized void run(String namesrv, List<String> words) {
+        System.setProperty(MixAll.NAMESRV_ADDR_PROPERTY, namesrv);
+        try {
+            Method find = MQAdminStartup.class.getDeclaredMethod("findSubCommand", String.class);
+            find.setAccessible(true);
+            // A new one each time, as a new process has it: some keep clients.
+            SubCommand command = (SubCommand) find.invoke(null, words.get(0))
+                .getClass().getDeclaredConstructor().newInstance();
+            Options options = command.buildCommandlineOptions(ServerUtil.buildCommandlineOptions(new Options()));
+            String[] arguments = words.subList(1, words.size()).toArray(new String[0]);
+            command.execute(new PosixParser().parse(options, arguments), options, null);
+        } catch (Exception e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            System.out.println(cause.getClass().getSimpleName() + ": " + cause.getMessage());
+        } finally {
+            System.clearProperty(MixAll.NAMESRV_ADDR_PROPERTY);
+        }
     }
 }

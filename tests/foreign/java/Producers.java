@@ -154,7 +154,7 @@ final class Producers {
     private static Object described(SendResult result) {
         return Stage.facts("status", result.getSendStatus(), "queueId", result.getMessageQueue().getQueueId(),
             "queueOffset", result.getQueueOffset(), "region", result.getRegionId(),
-            "idLength", result.getMsgId().length(), "offsetIdLength", result.getOffsetMsgId().length(),
+            "offsetIdLength", result.getOffsetMsgId().length(),
             "transactionId", result.getTransactionId() == null ? null : "given");
     }
 }
