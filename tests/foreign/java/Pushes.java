@@ -21,23 +21,16 @@ final class Pushes {
     private Pushes() {
     }
 
-    /** Two members share four queues; one leaves and the other takes its queues over. */
     static Object concurrent(Stage stage) throws Exception {
-        Members members = new Members(stage, false);
-        members.join("first");
-        members.join("second");
-        members.awaitQueues(2, 2);
-        sendToAll(stage, "a");
-        Object shared = members.received(8);
-        members.leave("second");
-        members.awaitQueues(4);
-        sendToAll(stage, "b");
-        return Stage.facts("shared", shared, "all", members.received(16), "queues", members.counts());
+        return shared(new Members(stage, false), stage);
     }
 
-    /** The same in order: queues are locked and handed over. */
     static Object orderlyMembers(Stage stage) throws Exception {
-        Members members = new Members(stage, true);
+        return shared(new Members(stage, true), stage);
+    }
+
+    /** Two members share four queues; one leaves and the other takes its queues over, their locks included. */
+    private static Object shared(Members members, Stage stage) throws Exception {
         members.join("first");
         members.join("second");
         members.awaitQueues(2, 2);
