@@ -30,8 +30,7 @@ COMMANDS: Final[dict[str, str]] = {
     "consumerConnection -g {group}": ".*",
     "consumerStatus -g {group} -i {client}": r"^(?:PROP_CONSUME(?!R_START)|messageModel|consumerGroup|language).*",
     "producerConnection -g {group}-producer -t {topic}": ".*",
-    "queryMsgById -i {offsetId} -t {topic}": ".*",  # the topic is needed by 5.x and unknown to 4.9
-    "queryMsgById -i {offsetId}": ".*",
+    "queryMsgById -i {offsetId} -t {topic}": ".*",
     "queryMsgByKey -t {topic} -k key-of-{group}": ".*",
     "queryMsgByUniqueKey -t {topic} -i {id}": ".*",
     "queryMsgByOffset -t {topic} -b {brokerName} -i 0 -o 0": ".*",

@@ -67,7 +67,7 @@ def test_they_read_ours(client: Client, case: Stage, theatre: Theatre) -> None:
         ours.sync_send_message(
             case.group, b"every property", mq, tags="TagA", keys=["key1", "key2"], properties={"colour": "grün"}
         )
-        ours.sync_batch_send_message(case.group, mq, [b"first of a batch", b"second"])
+        ours.sync_batch_send_message(case.group, [b"first of a batch", b"second"], mq)
         ours.sync_send_message(case.group, b"delayed", mq, delay_level=1)
         pull(ours, case, 4)
     for codec in codecs:

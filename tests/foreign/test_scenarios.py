@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.foreign, pytest.mark.timeout(PATIENCE + 100)]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    pairs = [(client, scenario) for client in CLIENTS for scenario in SCENARIOS if scenario.suits(client)]
+    pairs = [(client, scenario) for client in CLIENTS for scenario in SCENARIOS]
     ids = [f"{client}-{scenario.name}" for client, scenario in pairs]
     metafunc.parametrize(("client", "scenario"), pairs, ids=ids, indirect=["client"], scope="session")
 

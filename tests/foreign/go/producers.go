@@ -132,12 +132,11 @@ func sendTimer(s *stage) any {
 }
 
 func delayed(s *stage, message *primitive.Message, delay time.Duration) any {
-	due := time.Now().Add(delay).UnixMilli()
 	sent := the(s.producer().SendSync(context.Background(), message))
 	read := s.read(1)[0]
 	return facts{
 		"status": status(sent), "queueId": sent.MessageQueue.QueueId, "body": string(read.Body),
-		"queueOffset": read.QueueOffset, "early": read.StoreTimestamp < due,
+		"queueOffset": read.QueueOffset, "early": read.StoreTimestamp < read.BornTimestamp+delay.Milliseconds(),
 		"delayLevel": given(read.GetProperty("DELAY")), "realTopic": given(read.GetProperty("REAL_TOPIC")),
 		"realQueue": given(read.GetProperty("REAL_QID")),
 	}

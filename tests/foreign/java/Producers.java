@@ -112,12 +112,11 @@ final class Producers {
     }
 
     private static Object delayed(Stage stage, Message message, long delay) throws Exception {
-        long before = System.currentTimeMillis();
         SendResult sent = stage.producer().send(message, stage.queue(3));
         MessageExt read = stage.read(stage.topic, 3, 1).get(0);
         return Stage.facts("status", sent.getSendStatus(), "queueId", sent.getMessageQueue().getQueueId(),
             "body", Stage.text(read), "queueOffset", read.getQueueOffset(),
-            "early", read.getStoreTimestamp() < before + delay,
+            "early", read.getStoreTimestamp() < read.getBornTimestamp() + delay,
             "delayLevel", read.getProperty("DELAY"), "realTopic", read.getProperty("REAL_TOPIC"),
             "realQueue", read.getProperty("REAL_QID"));
     }
