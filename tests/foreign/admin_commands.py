@@ -46,13 +46,15 @@ COMMANDS: Final[dict[str, str]] = {
     "cleanUnusedTopic -b {broker}": ".*",
     "brokerConsumeStats -b {broker}": "^<topic>.*",
     "statsAll -t {topic}": r"^<topic> \S+ \d+",
-    "cloneGroupOffset -s {group} -d {group}-clone -t {topic}": ".*",
     "sendMessage -t {topic} -p body -c TagB": "SEND_OK|FAIL",
     "resetOffsetByTime -g {group} -t {topic} -s 0": ".*",
 }
 """By command, which part of a line counts; what is left out tells of the machine or of other tests."""
 
 WORDS: Final = list(COMMANDS)
+
+PAIRS: Final = ("java-5.4.0 on 5.4.0",)
+"""The tools and servers whose outcomes are recorded."""
 
 _REPLACED: Final = (
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:,\d{3})?", "<time>"),
