@@ -28,7 +28,7 @@ def start_go(module: Path, folder: Path) -> LineProgram:
     go = shutil.which("go")
     if go is None:
         raise PrerequisiteError(
-            "go is missing: install Go 1.21 or later (Debian: apt install golang-go) and put it on PATH"
+            "go is missing: install Go 1.22 or later (Debian: apt install golang-go) and put it on PATH"
         )
     sources = [*module.glob("*.go"), module / "go.mod", module / "go.sum"]
     program = compiled(
