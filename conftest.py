@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["real_rocketmq.pytest_plugin"]
+pytest_plugins = ["real_rocketmq.pytest_plugin", "outcome_report"]

@@ -10,7 +10,9 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent))
 
-from java_codec import JavaCodec, JavaCodecs
+from java_codec import JavaCodec, start_codec
+
+from compiled import Programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,14 +21,15 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def java_codecs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JavaCodecs]:
+def java_programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Programs]:
     """The JVMs of this session."""
-    codecs = JavaCodecs(tmp_path_factory.mktemp("java"))
-    yield codecs
-    codecs.close()
+    programs = Programs(tmp_path_factory.mktemp("java"))
+    yield programs
+    programs.close()
 
 
 @pytest.fixture(scope="session")
-def java(server_kind: ServerKind, java_codecs: JavaCodecs) -> JavaCodec:
+def java(server_kind: ServerKind, java_programs: Programs) -> JavaCodec:
     """The Java client of the current version."""
-    return java_codecs.get(server_kind.version)
+    version = server_kind.version
+    return JavaCodec(version, java_programs.get(version, lambda folder: start_codec(version, folder)))

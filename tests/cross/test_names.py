@@ -10,8 +10,8 @@ import pytest
 from declared_values import examples, names
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from java_codec import JavaError
 
+from line_program import ProgramError
 from pyrocketmq.model.java_properties import format_java_properties, parse_java_properties
 from pyrocketmq.model.names import (
     check_topic,
@@ -116,7 +116,7 @@ def test_retry_topics_of_pops(topic: str, group: str, java: JavaCodec) -> None:
 def test_subscriptions(expression: str, java: JavaCodec) -> None:
     tags = parse_tags(expression)
     if re.fullmatch(r"(\|\|)+", expression):
-        with pytest.raises(JavaError, match="subString split error"):
+        with pytest.raises(ProgramError, match="subString split error"):
             java.call("describeSubscription", topic="topic", expression=expression)
         return
     data = java.call("describeSubscription", topic="topic", expression=expression)

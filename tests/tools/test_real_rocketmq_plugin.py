@@ -30,6 +30,10 @@ def test_real(server_kind): ...
 
 @pytest.mark.real(only=True)
 def test_alone(): ...
+
+
+@pytest.mark.foreign
+def test_foreign(server_kind): ...
 """
 
 FAKE = {f"fake-{version}" for version in VERSIONS}
@@ -49,7 +53,9 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
     java = pytester.path / "bin" / "java"
     java.write_text("#!/bin/sh\necho 'openjdk version \"17.0.15\"'\n")
     java.chmod(0o755)
-    pytester.makeini("[pytest]\naddopts = --strict-markers\nmarkers =\n    real: real brokers\n")
+    pytester.makeini(
+        "[pytest]\naddopts = --strict-markers\nmarkers =\n    real: real brokers\n    foreign: other languages\n"
+    )
     pytester.makeconftest('pytest_plugins = ["real_rocketmq.pytest_plugin"]')
     pytester.makepyfile(TESTS)
     return pytester
@@ -68,12 +74,18 @@ def cases(result: pytest.RunResult) -> dict[str, set[str]]:
 def test_without_option_only_the_fake_is_used(project: pytest.Pytester) -> None:
     result = project.runpytest_subprocess("--collect-only", "-q")
     assert cases(result) == {"test_plain": FAKE, "test_both": FAKE}
-    result.stdout.fnmatch_lines("4/7 tests collected (3 deselected)*")
+    result.stdout.fnmatch_lines("4/9 tests collected (5 deselected)*")
 
 
 def test_option_adds_the_real_brokers(project: pytest.Pytester) -> None:
     result = project.runpytest_subprocess("--collect-only", "-q", "--real")
-    assert cases(result) == {"test_plain": FAKE, "test_both": FAKE | REAL, "test_real": REAL, "test_alone": {""}}
+    assert cases(result) == {
+        "test_plain": FAKE,
+        "test_both": FAKE | REAL,
+        "test_real": REAL,
+        "test_alone": {""},
+        "test_foreign": FAKE | REAL,
+    }
     assert result.ret == 0
 
 
@@ -136,7 +148,7 @@ def test_fake_server_is_one_for_each_version(project: pytest.Pytester) -> None:
         class FakeBroker:
             made = 0
 
-            def __init__(self, version):
+            def __init__(self, version, properties):
                 self.version = version
                 FakeBroker.made += 1
 

@@ -7,7 +7,7 @@ From a shell: ``python -m real_rocketmq``.
 from __future__ import annotations
 
 from real_rocketmq.errors import PortTakenError, PrerequisiteError, RealRocketMQError, StartError
-from real_rocketmq.jars import VERSIONS, fetch_jars
+from real_rocketmq.jars import VERSIONS, Role, fetch_jars
 from real_rocketmq.server import Broker, NameServer, RealRocketMQ
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "PrerequisiteError",
     "RealRocketMQ",
     "RealRocketMQError",
+    "Role",
     "StartError",
     "fetch_jars",
 ]

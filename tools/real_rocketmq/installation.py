@@ -1,11 +1,11 @@
-"""What is needed to run a RocketMQ version."""
+"""What is needed to run servers or clients of a RocketMQ version."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from real_rocketmq.jars import fetch_jars
+from real_rocketmq.jars import Role, fetch_jars
 from real_rocketmq.java import Java, find_java
 
 
@@ -18,10 +18,10 @@ class Installation:
     jars: Path
 
     @classmethod
-    def prepare(cls, version: str) -> Installation:
+    def prepare(cls, version: str, role: Role = Role.SERVER) -> Installation:
         """Find Java and, unless they are cached, fetch the jars.
 
         Raises:
             PrerequisiteError: Java is missing or too old, or the jars are missing and could not be fetched.
         """
-        return cls(version, find_java(), fetch_jars(version))
+        return cls(version, find_java(), fetch_jars(version, role))

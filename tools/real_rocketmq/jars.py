@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
+from enum import Enum
 from pathlib import Path
 
 from real_rocketmq.errors import PrerequisiteError
@@ -15,7 +16,19 @@ from real_rocketmq.errors import PrerequisiteError
 VERSIONS = ("4.9.7", "5.4.0")
 FETCH_SECONDS = 600.0
 
-_ARTIFACTS = ("rocketmq-namesrv", "rocketmq-broker")
+
+class Role(Enum):
+    """What jars are for; the value begins the name of their folder."""
+
+    SERVER = "rocketmq"
+    CLIENT = "rocketmq-client"
+    """The Java client and the admin tool, as an application has them."""
+
+
+_ARTIFACTS = {
+    Role.SERVER: ("rocketmq-namesrv", "rocketmq-broker"),
+    Role.CLIENT: ("rocketmq-client", "rocketmq-tools"),
+}
 
 
 def cache_folder() -> Path:
@@ -26,28 +39,29 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "pyrocketmq")
 
 
-def fetch_jars(version: str) -> Path:
+def fetch_jars(version: str, role: Role = Role.SERVER) -> Path:
     """Return the folder with the jars of a RocketMQ version; fetch them first if they are not cached yet.
 
     Several processes may ask at once: one fetches, the others wait for it. The folder appears only when it is complete.
 
     Args:
         version: a RocketMQ version as Maven Central names it, such as "5.4.0".
+        role: what they are for.
 
     Raises:
         PrerequisiteError: Maven is missing, or it could not fetch the jars.
     """
-    folder = cache_folder() / f"rocketmq-{version}"
+    folder = cache_folder() / f"{role.value}-{version}"
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _lock(folder.with_name(f"{folder.name}.lock")):
         if not folder.is_dir():
-            _fetch(version, folder)
+            _fetch(version, role, folder)
     return folder
 
 
-def _fetch(version: str, folder: Path) -> None:
+def _fetch(version: str, role: Role, folder: Path) -> None:
     maven = shutil.which("mvn")
     if maven is None:
         raise PrerequisiteError(
@@ -55,7 +69,7 @@ def _fetch(version: str, folder: Path) -> None:
             " install Apache Maven (Debian: apt install maven) and put it on PATH"
         )
     with tempfile.TemporaryDirectory(prefix=f"{folder.name}.part-", dir=folder.parent) as work:
-        Path(work, "pom.xml").write_text(_pom(version), encoding="utf-8")
+        Path(work, "pom.xml").write_text(_pom(version, role), encoding="utf-8")
         _run_maven([maven, "-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=lib"], work, version)
         Path(work, "lib").rename(folder)
 
@@ -82,11 +96,11 @@ def _run_maven(command: list[str], work: str, version: str) -> None:
         raise PrerequisiteError(f"mvn could not fetch the jars of RocketMQ {version}: {reason}")
 
 
-def _pom(version: str) -> str:
+def _pom(version: str, role: Role) -> str:
     dependencies = "".join(
         f"<dependency><groupId>org.apache.rocketmq</groupId><artifactId>{artifact}</artifactId>"
         f"<version>{version}</version></dependency>"
-        for artifact in _ARTIFACTS
+        for artifact in _ARTIFACTS[role]
     )
     return (
         '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'

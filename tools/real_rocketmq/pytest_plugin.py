@@ -3,6 +3,8 @@
 - A test that uses the fixture ``server`` runs once per version on the fake broker. Marked ``real`` it also runs on the
   real broker of each version, but only with ``--real``: without, those cases are not generated.
 - A test marked ``real(only=True)`` runs on real brokers alone, and is deselected without ``--real``.
+- A test marked ``foreign`` needs programs of other languages. It runs on fake and real brokers with ``--real``, and is
+  deselected without.
 - ``server_kind`` tells, or gives to a test that starts servers of its own, what the current case runs on.
 
 One server per kind serves the whole session, from its first use on, so tests choose names nobody else uses. With
@@ -21,7 +23,7 @@ import pytest
 from real_rocketmq.errors import PrerequisiteError, StartError
 from real_rocketmq.installation import Installation
 from real_rocketmq.jars import VERSIONS
-from real_rocketmq.server import CLUSTER_NAME, RealRocketMQ
+from real_rocketmq.server import BEHAVIOUR, CLUSTER_NAME, RealRocketMQ
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class ServerPool:
         # Late, so that the plugin loads without the testkit, whose own tests it serves.
         from pyrocketmq.testkit import FakeBroker
 
-        fake = self._resources.enter_context(FakeBroker(version=version))
+        fake = self._resources.enter_context(FakeBroker(version=version, properties=BEHAVIOUR))
         return Server(
             namesrv_address=fake.namesrv_address,
             broker_address=fake.address,
@@ -164,13 +166,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect what needs a real broker when none is wanted."""
+    """Deselect what needs a real broker, or another language, when none is wanted."""
     if config.getoption("real"):
         return
     selected: list[pytest.Item] = []
     deselected: list[pytest.Item] = []
     for item in items:
-        (deselected if _is_only_real(item.get_closest_marker("real")) else selected).append(item)
+        needs_option = item.get_closest_marker("foreign") or _is_only_real(item.get_closest_marker("real"))
+        (deselected if needs_option else selected).append(item)
     if deselected:
         items[:] = selected
         config.hook.pytest_deselected(items=deselected)
@@ -196,7 +199,8 @@ def _kinds(metafunc: pytest.Metafunc) -> list[ServerKind]:
     real = [ServerKind(version, is_real=True) for version in _real_versions(metafunc.config)]
     if _is_only_real(marker):
         return real
-    if marker is not None and metafunc.config.getoption("real"):
+    is_foreign = metafunc.definition.get_closest_marker("foreign") is not None
+    if (marker is not None or is_foreign) and metafunc.config.getoption("real"):
         return fake + real
     return fake
 

@@ -20,6 +20,16 @@ from real_rocketmq.sandbox import Sandbox
 CLUSTER_NAME = "DefaultCluster"
 BROKER_NAME = "broker-a"
 
+BEHAVIOUR = {
+    "autoCreateTopicEnable": "true",
+    "autoCreateSubscriptionGroup": "true",
+    "defaultTopicQueueNums": "8",
+    "enablePropertyFilter": "true",
+    "transactionTimeOut": "3000",
+    "transactionCheckInterval": "5000",
+}
+"""The broker properties that a client notices, unless a caller says otherwise."""
+
 _SMALL_JVM = ("-XX:+UseSerialGC", "-XX:-UsePerfData")
 
 
@@ -96,12 +106,9 @@ class Broker(JavaServer):
             "mappedFileSizeCommitLog": str(64 * 1024 * 1024),
             "mappedFileSizeConsumeQueue": "600000",
             "flushDiskType": "ASYNC_FLUSH",
-            "autoCreateTopicEnable": "true",
-            "autoCreateSubscriptionGroup": "true",
-            "defaultTopicQueueNums": "8",
-            "enablePropertyFilter": "true",
-            "transactionTimeOut": "3000",
-            "transactionCheckInterval": "5000",
+            # A machine that is busy with tests keeps a send waiting for longer than the 200 ms of the default.
+            "waitTimeMillsInSendQueue": "5000",
+            **BEHAVIOUR,
         }
 
     def _is_known(self) -> bool:

@@ -1,4 +1,7 @@
-"""How pytest-xdist shares out tests, so that each real version runs on one worker and is started once."""
+"""How pytest-xdist shares out tests, so that each real version runs on one worker and is started once.
+
+The tests with clients in other languages keep together on the fake as well: those clients are slow to start.
+"""
 
 from __future__ import annotations
 
@@ -11,5 +14,6 @@ class RealVersionScheduling(LoadScopeScheduling):  # type: ignore[misc]  # untyp
     """All cases of a real version go to one worker, and every other test by itself to whoever is free."""
 
     def _split_scope(self, nodeid: str) -> str:
-        real = re.search(r"\breal-\d+\.\d+\.\d+", nodeid)
-        return real[0] if real else nodeid
+        kinds = "fake|real" if "/foreign/" in nodeid else "real"
+        kind = re.search(rf"\b(?:{kinds})-\d+\.\d+\.\d+", nodeid)
+        return kind[0] if kind else nodeid

@@ -60,9 +60,10 @@ import org.apache.rocketmq.remoting.protocol.SerializeType;
 /**
  * Puts the codecs of the Java client at the disposal of another process.
  *
- * <p>Reads a JSON object a line, {@code {"operation": NAME, ...}}, and answers each with a line, {@code {"result": ...}}
- * or {@code {"error": TEXT}}. An operation is a method below {@code main}; bytes travel as hexadecimal text. Compiles
- * against 4.9 and 5.x: classes that have moved between them are found by their simple name.
+ * <p>Reads a JSON object a line, {@code {"call": NUMBER, "operation": NAME, ...}}, and answers each with a line,
+ * {@code {"call": NUMBER, "result": ...}} or {@code {"call": NUMBER, "error": TEXT}}. An operation is a method below
+ * {@code main}; bytes travel as hexadecimal text. Compiles against 4.9 and 5.x: classes that have moved between them
+ * are found by their simple name.
  */
 public final class Codec {
     private static final Map<String, List<String>> CLASSES = new HashMap<>();
@@ -85,6 +86,7 @@ public final class Codec {
         Map<String, Object> answer = new HashMap<>();
         try {
             JSONObject request = JSON.parseObject(line);
+            answer.put("call", request.get("call"));
             Method operation = Codec.class.getDeclaredMethod(request.getString("operation"), JSONObject.class);
             answer.put("result", operation.invoke(null, request));
         } catch (Exception e) {

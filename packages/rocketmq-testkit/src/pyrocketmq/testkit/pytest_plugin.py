@@ -129,10 +129,11 @@ def rocketmq_cassette(request: pytest.FixtureRequest) -> Iterator[CassetteFactor
 
         def start(name: str, **options: Any) -> CassettePlayer | CassetteRecorder:  # arguments of several types
             path = request.path.parent / name
-            if not request.config.getoption(_RECORD):
+            upstream = request.config.getoption(_OPTION)
+            if upstream is None or not request.config.getoption(_RECORD):
                 return running.enter_context(CassettePlayer(path, **options))
             path.parent.mkdir(parents=True, exist_ok=True)
-            return running.enter_context(CassetteRecorder(request.config.getoption(_OPTION), path))
+            return running.enter_context(CassetteRecorder(upstream, path))
 
         yield start
 

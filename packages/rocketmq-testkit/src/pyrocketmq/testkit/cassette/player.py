@@ -183,7 +183,7 @@ class CassettePlayer(Fake):
         command.opaque = opaque
         command.body = readdressed(command.body, code, lambda address: self.addresses.get(address, address))
         is_text = command.body[:1] in (b"{", b"[")
-        fields = command.ext_fields
+        fields: dict[str, str] | None = command.ext_fields
         for old, new in self._ids.items():
             if old == new or not old:
                 continue

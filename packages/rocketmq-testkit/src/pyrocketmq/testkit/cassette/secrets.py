@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from pyrocketmq.model.enums import RequestCode
 from pyrocketmq.model.errors import ProtocolError
@@ -79,13 +79,14 @@ def _without_members(body: bytes) -> bytes:
     return json.dumps(_blotted(values)).encode() if body else body
 
 
-def _blotted(value: Any) -> Any:  # JSON values
+def _blotted(value: object) -> object:  # JSON values
     if isinstance(value, dict):
+        members = cast("dict[object, object]", value)
         return {
             name: BLOT if str(name).lower() in _SECRET_NAMES and isinstance(member, str) else _blotted(member)
-            for name, member in value.items()
+            for name, member in members.items()
         }
-    return [_blotted(item) for item in value] if isinstance(value, list) else value
+    return [_blotted(item) for item in cast("list[object]", value)] if isinstance(value, list) else value
 
 
 def _without_value(line: bytes) -> bytes:
