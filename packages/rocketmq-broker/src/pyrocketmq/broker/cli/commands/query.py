@@ -32,7 +32,7 @@ def run(call: Invocation) -> None:
         wanted = options.id or options.key or options.unique_key or options.offset_id
         raise CommandError(
             f"no message of topic {options.topic!r} has {wanted!r}; "
-            "the index of a broker follows its messages by up to half a second, and does not reach further back than they"
+            "a broker's index follows its messages by up to half a second, and ends with them"
         )
     with output.table(MESSAGES) as rows:
         for broker_name, message in found:

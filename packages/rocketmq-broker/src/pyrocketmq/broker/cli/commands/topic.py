@@ -165,7 +165,7 @@ COMMANDS = CommandGroup(
         Command(
             name="show",
             summary="show the queues of a topic",
-            description="Show where the queues of a topic are, where they begin and end, and when the last message came.",
+            description="Show where the queues of a topic are, where they begin and end, and when a message came last.",
             run=show,
             arguments=(_TOPIC,),
             examples=("rmq topic show orders --namesrv localhost:9876",),
