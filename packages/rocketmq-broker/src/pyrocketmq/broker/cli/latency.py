@@ -71,7 +71,7 @@ class Latencies:
 
 
 def _upper_end(bucket: int) -> float:
-    return _LEAST * 2.0 ** ((bucket + 1) / _PER_DOUBLING)
+    return _LEAST * math.pow(2.0, (bucket + 1) / _PER_DOUBLING)
 
 
 def text_plot(latencies: Latencies) -> list[str]:

@@ -98,7 +98,7 @@ def _is_settings(start: bytes) -> bool:
     return len(start) >= 9 and start[0] == 0 and start[3] == _HTTP2_SETTINGS and start[5:9] == bytes(4)
 
 
-def _classify(answer: bytes | None) -> Seen:
+def _classify(answer: bytes | None) -> Seen:  # noqa: PLR0911  # one return for each kind of server
     if answer is None:
         return Seen("silent")
     if not answer:

@@ -71,6 +71,11 @@ class _Work:
             self._left -= taken
             return taken
 
+    def stop(self) -> None:
+        """Give out no more work."""
+        with self._lock:
+            self._left = 0
+
     def note(self, own: Latencies, started: float, messages: int, size: int) -> None:
         """Count a call."""
         own.add(time.perf_counter() - started)
@@ -251,13 +256,9 @@ def _run_threads(
                 thread.join(_LOOK)
                 _show(work, progress)
     finally:
-        work.take = _nothing  # type: ignore[method-assign]  # an interrupt ends the threads too
+        work.stop()  # an interrupt ends the threads too
         for thread in threads:
             thread.join()
-
-
-def _nothing(_: int) -> int:
-    return 0
 
 
 async def _run_tasks(

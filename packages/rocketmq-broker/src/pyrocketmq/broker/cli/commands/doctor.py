@@ -6,7 +6,7 @@ import re
 import socket
 import ssl
 import time
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pyrocketmq.broker.cli.command import Command, Invocation
 from pyrocketmq.broker.cli.errors import CommandError
@@ -319,7 +319,7 @@ class _Doctor:
             self._output.note(f"         next: {advice}")
 
 
-def _settings(config: ClientConfig) -> dict[str, object]:
+def _settings(config: ClientConfig) -> dict[str, Any]:  # of several types
     """Return the settings under which a broker is asked, as the factory of clients takes them."""
     return {
         "timeout": config.timeout,
