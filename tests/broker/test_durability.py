@@ -20,8 +20,8 @@ from pyrocketmq.broker import (
     create_async_broker_manager,
     create_broker_manager,
 )
-from pyrocketmq.model import MessageQueue, PullStatus, SendMessageResult, SendStatus
-from pyrocketmq.testkit import FakeBroker
+from pyrocketmq.model import MessageQueue, PullStatus, RequestCode, SendMessageResult, SendStatus
+from pyrocketmq.testkit import FakeBroker, Fault
 from real_rocketmq import RealRocketMQ
 
 if TYPE_CHECKING:
@@ -54,13 +54,21 @@ class Crashable(Protocol):
     timeout: float
     """Seconds for a send: long enough to outlast a crash on the same port."""
 
-    def crash(self, port: int | None) -> None:
-        """End the broker at once; start it again on the same port (`None`) or on another one (0)."""
+    def crash(self, port: int | None, under_way: int) -> None:
+        """End the broker at once; start it again.
+
+        Args:
+            port: `None` for the same port, 0 for another one.
+            under_way: How many sends shall be cut off, where the broker can choose the moment.
+        """
         ...
 
 
 class CrashableFake:
-    """The fake keeps its store and breaks every connection, with what is under way on it."""
+    """The fake keeps its store and breaks every connection, with what is under way on it.
+
+    It is so fast that there may be nothing under way; so it first stores some messages without a word.
+    """
 
     timeout = 1.0
 
@@ -69,7 +77,12 @@ class CrashableFake:
         self.namesrv_address = broker.namesrv_address
         self.broker_name = broker.broker_name
 
-    def crash(self, port: int | None) -> None:
+    def crash(self, port: int | None, under_way: int) -> None:
+        silence = self._broker.faults.add(Fault.silence(handled=True).on(code=RequestCode.SEND_MESSAGE_V2))
+        turns = int(WAIT / 0.01)
+        while silence.hits < under_way and (turns := turns - 1):
+            threading.Event().wait(0.01)
+        self._broker.faults.remove(silence)
         self._broker.restart(port)
 
 
@@ -83,7 +96,7 @@ class CrashableReal:
         self.namesrv_address = broker.namesrv_address
         self.broker_name = broker.broker_name
 
-    def crash(self, port: int | None) -> None:
+    def crash(self, port: int | None, under_way: int) -> None:
         self._broker.kill_broker()
         self._broker.start_broker(port)
 
@@ -267,15 +280,17 @@ def check(ledger: Ledger, broker: Crashable, group: str, topic: str) -> None:
     )
 
 
-@pytest.mark.parametrize("sending", [threads_sending, tasks_sending], ids=["16 threads", "256 tasks"])
+@pytest.mark.parametrize(
+    ("sending", "callers"), [(threads_sending, THREADS), (tasks_sending, TASKS)], ids=["16 threads", "256 tasks"]
+)
 def test_what_is_acknowledged_survives_crashes(
-    sending: Callable[..., Iterator[Ledger]], server_kind: ServerKind, group: str, topic: str
+    sending: Callable[..., Iterator[Ledger]], callers: int, server_kind: ServerKind, group: str, topic: str
 ) -> None:
     count = 1000 if server_kind.is_real else 300
     with crashable(server_kind) as broker:
         with sending(broker, group, topic) as ledger:
             for port in (None, 0):
                 ledger.wait_for_more(count)
-                broker.crash(port)
+                broker.crash(port, callers // 2 + 1)  # one of those who do not repeat at least
             ledger.wait_for_more(count)
         check(ledger, broker, group, topic)

@@ -65,9 +65,9 @@ def readable_lines(description: Description, source: str, start: int) -> Iterato
     if command.remark is not None:
         yield f"{_STEP}remark: {_scalar(command.remark)}"
     for row in description.fields:
-        yield from _lines_of(f"{_printable(row.name)} ({_origin(row.name, row.wire_name, row.type)})", row.value, _STEP)
+        yield from lines_of(f"{_printable(row.name)} ({_origin(row.name, row.wire_name, row.type)})", row.value, _STEP)
     if body_size:
-        yield from _lines_of("body", description.body, _STEP)
+        yield from lines_of("body", description.body, _STEP)
     if description.problem is not None:
         yield f"{_STEP}problem: {description.problem}"
 
@@ -83,15 +83,22 @@ def _language_of(description: Description) -> str | int:
     return language.name if isinstance(language, LanguageCode) else language
 
 
-def _lines_of(name: str, value: Plain, indent: str) -> Iterator[str]:
+def lines_of(name: str, value: Plain, indent: str) -> Iterator[str]:
+    """Return a named value as lines, what is in it deeper than the name.
+
+    Args:
+        name: The name.
+        value: The value.
+        indent: What stands before each line.
+    """
     if isinstance(value, dict) and value:
         yield f"{indent}{name}:"
         for key, member in value.items():
-            yield from _lines_of(_printable(key), member, indent + _STEP)
+            yield from lines_of(_printable(key), member, indent + _STEP)
     elif isinstance(value, list) and value:
         yield f"{indent}{name}:"
         for index, item in enumerate(value):
-            yield from _lines_of(f"[{index}]", item, indent + _STEP)
+            yield from lines_of(f"[{index}]", item, indent + _STEP)
     else:
         yield f"{indent}{name}: {_scalar(value)}"
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pyrocketmq.broker.broker_manager import create_broker_manager
+from pyrocketmq.broker.cli.command import Command, Invocation
 from pyrocketmq.broker.cli.errors import CommandError
+from pyrocketmq.broker.cli.table import Column, Table, number, show_rate
 from pyrocketmq.model import Message, MessageExt, MessageQueue, PullStatus, TransactionState
 from pyrocketmq.model.message_id import create_unique_id
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Generator
 
-    from pyrocketmq.broker.cli.output import Output
+    from pyrocketmq.broker.cli.output import Output, Rows
     from pyrocketmq.broker.client import BrokerClient
 
 _GROUP: Final = "rmq_demo"
@@ -26,32 +27,26 @@ _DEADLINE: Final = 30.0
 # Seconds for the delayed message to come; real brokers need little more than the delay itself.
 
 
-def add_command(commands: Any, shared: argparse.ArgumentParser) -> None:  # argparse keeps the type to itself
-    """Add `demo` to the commands."""
-    parser = commands.add_parser(
-        "demo",
-        parents=[shared],
-        help="send, pull and move offsets, showing each step",
-        description="Send, batch send, send a transaction and a delayed message, pull everything back, move offsets "
-        "and find one by time. Without an address a fake broker runs inside the process.",
-        epilog="examples: rmq demo; rmq demo --namesrv localhost:9876; rmq demo --broker localhost:10911",
+STEPS: Final = Table(
+    (
+        Column("step", "what was done", width=20),
+        number("ms", "milliseconds that it took", 8, show_rate),
+        Column("result", "what came of it"),
     )
-    address = parser.add_mutually_exclusive_group()
-    address.add_argument("--namesrv", metavar="HOST:PORT", help="address of a NameServer, several separated by ';'")
-    address.add_argument("--broker", metavar="HOST:PORT", help="address of a broker")
-    parser.set_defaults(run=run)
+)
 
 
-def run(options: argparse.Namespace, output: Output) -> None:
+def run(call: Invocation) -> None:
     """Carry the demo out.
 
     Raises:
         BrokerError: a step failed.
         CommandError: a step did not bring what it should, or there is no broker to run on.
     """
+    session, output = call.session, call.output
     with ExitStack() as resources:
-        address = options.namesrv or options.broker or resources.enter_context(_fake_broker(output))
-        manager = resources.enter_context(create_broker_manager(address))
+        address = session.address or resources.enter_context(_fake_broker(output))
+        manager = resources.enter_context(create_broker_manager(address, **session.settings))
         names = manager.broker_names()
         if not names:
             raise CommandError(f"no broker is known at {address}")
@@ -81,14 +76,20 @@ class Demo:
         self._client = client
         self._mq = mq
         self._output = output
+        self._rows: Rows
         self._pulled: list[MessageExt] = []
         self._sent: list[str] = []
 
     def run(self) -> None:
         """Carry all steps out."""
         self._output.note(f"broker {self._client.broker_addr}, topic {self._mq.topic}, queue {self._mq.queue_id}\n")
-        self._output.start_table({"step": 20, "ms": -8, "result": 0})
         started = time.perf_counter()
+        with self._output.table(STEPS, live=True) as rows:
+            self._rows = rows
+            self._carry_out()
+        self._output.note(f"\nall steps done in {time.perf_counter() - started:.2f} s")
+
+    def _carry_out(self) -> None:
         self._step("send", self._send)
         self._step("batch send", self._batch_send)
         self._step("transaction", self._send_transaction)
@@ -98,13 +99,12 @@ class Demo:
         self._step("query offset", self._query_offset)
         self._step("search by time", self._search_by_time)
         self._step("one-way send", self._send_oneway)
-        self._output.note(f"\nall steps done in {time.perf_counter() - started:.2f} s")
 
     def _step(self, name: str, action: Callable[[], str]) -> None:
         started = time.perf_counter()
         result = action()
         milliseconds = (time.perf_counter() - started) * 1000
-        self._output.row({"step": name, "ms": f"{milliseconds:.1f}", "result": result})
+        self._rows.add({"step": name, "ms": round(milliseconds, 1), "result": result})
 
     def _send(self) -> str:
         result = self._client.sync_send_message(_GROUP, b"hello", self._mq, tags="demo", keys=["first"])
@@ -163,3 +163,15 @@ class Demo:
     def _send_oneway(self) -> str:
         self._client.oneway_send_message(_GROUP, b"fire and forget", self._mq)
         return "sent without an answer"
+
+
+COMMAND = Command(
+    name="demo",
+    summary="send, pull and move offsets, showing each step",
+    description="Send, batch send, send a transaction and a delayed message, pull everything back, move offsets "
+    "and find one by time. Without an address a fake broker runs inside the process.",
+    run=run,
+    examples=("rmq demo", "rmq demo --namesrv localhost:9876"),
+    tables=(STEPS,),
+    needs_address=False,
+)
