@@ -186,4 +186,5 @@ def test_recordings_hold_nothing_of_the_machine_they_were_made_on() -> None:
         text = json.dumps(load_recordings(version))
         assert "/tmp/" not in text
         assert "/root/" not in text
-        assert not [word for word in text.split('"') if word.startswith("127.0.0.1:")]
+        addresses = {word for word in text.split('"') if word.startswith("127.0.0.1:")}
+        assert addresses <= {"127.0.0.1:1"}  # of brokers that cases make up

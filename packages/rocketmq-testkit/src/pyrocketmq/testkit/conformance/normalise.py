@@ -91,7 +91,7 @@ def _sorted(value: Json, names: Names) -> Json:
 def _queue_order(value: Json, names: Names) -> Json:
     del names
     if isinstance(value, list):
-        return sorted(value, key=lambda item: str(item.get("queueId")) if isinstance(item, Mapping) else str(item))
+        return sorted(value, key=lambda item: str(item.get("queueId", 0)) if isinstance(item, Mapping) else str(item))
     return ";".join(sorted(str(value).split(";")))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from pyrocketmq.testkit.broker import FakeBroker
-from pyrocketmq.testkit.conformance.case import line_of
+from pyrocketmq.testkit.conformance.case import Case, line_of
 from pyrocketmq.testkit.conformance.compare import differences
 from pyrocketmq.testkit.conformance.data import load_defaults, load_recordings
 from pyrocketmq.testkit.conformance.normalise import normalised
@@ -21,7 +21,6 @@ from pyrocketmq.testkit.conformance.wire import Network
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from pyrocketmq.testkit.conformance.case import Case
     from pyrocketmq.testkit.conformance.json_value import JsonObject
     from pyrocketmq.testkit.conformance.schedule import Failure
 
@@ -33,6 +32,14 @@ SETTINGS: Final[Mapping[str, str]] = {
 """Properties that every broker has on which cases run; others are the defaults, with `defaultTopicQueueNums` 8."""
 
 AT_ONCE: Final = 40
+_FIRST: Final = Case.read(
+    {
+        "id": "first",
+        "title": "A first message, so that no other lies at position 0, which would look like none",
+        "steps": [{"request": {"code": 10, "name": "SEND_MESSAGE", "body": "first"}}],
+    },
+    "suite",
+)
 
 
 @dataclass(frozen=True)
@@ -93,6 +100,8 @@ def run_suite(target: Target, cases: Sequence[Case], *, at_once: int = AT_ONCE) 
             for number, case in enumerate(wanted)
             for unique in [unique_name(run_id, number)]
         }
+        first = _run_of(_FIRST, unique_name(run_id, len(wanted)), target, load_defaults(), network)
+        play([first], target.timing, network, at_once=1)
         outcomes = play([run for _, run in runs.values()], target.timing, network, at_once=at_once)
     for case_id, (unique, run) in runs.items():
         report.results[case_id] = _result(unique, run, target, outcomes[case_id], recordings.get(case_id))
