@@ -7,6 +7,7 @@ its normaliser there, in the step's `varies`.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -176,9 +177,12 @@ NORMALISERS: Final[Mapping[str, Normaliser]] = {
 }
 """By name. One whose paths are empty applies only where a step names it."""
 
-_BY_USE: Final = re.compile(r"scheduleMessageOffset_\d+|RMQ_SYS_TRANS_\w+|TRANS_CHECK_MAX_TIME_TOPIC")
+_BY_USE: Final = re.compile(
+    r"scheduleMessageOffset_\d+|RMQ_SYS_TRANS_\w+|RMQ_SYS_TRACE_TOPIC|TRANS_CHECK_MAX_TIME_TOPIC"
+)
 # Names in lists that are there from the first use on, by whichever case.
 _STORE_PATH: Final = re.compile(r"^(commitLogDiskRatio_)/.*")
+_LONG: Final = 1_000
 _LONG_ID: Final = re.compile(r"[0-9A-F]{56}")
 _ID_LENGTHS: Final = 24
 _COMPILED: Final = [(re.compile(one.paths), one) for one in NORMALISERS.values() if one.paths]
@@ -259,4 +263,11 @@ def _walk(value: Json, path: str, varies: Mapping[str, str], names: Names) -> Js
     for pattern, normaliser in _COMPILED:
         if pattern.fullmatch(path):
             value = normaliser.apply(value, names)
-    return value
+    return _abridged(value) if isinstance(value, str) else value
+
+
+def _abridged(text: str) -> str:
+    """Return a text, or what tells a long one from any other, so that recordings stay small."""
+    if len(text) <= _LONG:
+        return text
+    return f"<{len(text)} characters, sha256 {hashlib.sha256(text.encode()).hexdigest()}>"

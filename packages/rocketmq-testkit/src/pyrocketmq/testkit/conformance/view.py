@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.fastjson import ObjectKey, loads
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from pyrocketmq.model.fastjson import JsonKey, JsonValue
     from pyrocketmq.model.message_ext import MessageExt
     from pyrocketmq.testkit.conformance.json_value import Json
-
-_LONG: Final = 1_000
 
 
 class Received:
@@ -92,7 +89,7 @@ class Received:
     def _body(self) -> dict[str, Json]:
         body = self.command.body
         try:
-            return {"messages": [_short(shown_message(message)) for message in decode_messages(body)]}
+            return {"messages": [_without_zeros(shown_message(message)) for message in decode_messages(body)]}
         except ProtocolError:
             pass  # it is something else
         if bytes(body[:1]) in (b"{", b"["):
@@ -100,7 +97,7 @@ class Received:
                 return {"json": plain_json(loads(body), "#")}
             except ProtocolError:
                 pass  # it only looks like JSON
-        return {"body": abridged(self.body_text)}
+        return {"body": self.body_text}
 
 
 def shown_message(message: MessageExt) -> dict[str, Json]:
@@ -152,14 +149,5 @@ def _at(value: Json, path: str) -> Json:
     return value
 
 
-def abridged(text: str) -> str:
-    """Return a text, or what tells a long one from any other, so that recordings stay small."""
-    if len(text) <= _LONG:
-        return text
-    return f"<{len(text)} characters, sha256 {hashlib.sha256(text.encode()).hexdigest()}>"
-
-
-def _short(message: dict[str, Json]) -> dict[str, Json]:
-    """Return a message without what is zero or empty, and with its body abridged."""
-    shown = {name: value for name, value in message.items() if value not in (0, "", {})}
-    return {**shown, "body": abridged(str(shown["body"]))} if "body" in shown else shown
+def _without_zeros(message: dict[str, Json]) -> dict[str, Json]:
+    return {name: value for name, value in message.items() if value not in (0, "", {})}
