@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,6 +27,7 @@ from pyrocketmq.testkit.conformance.compare import differences
 from pyrocketmq.testkit.conformance.functions import match
 from pyrocketmq.testkit.conformance.normalise import NORMALISERS, normalised
 from pyrocketmq.testkit.conformance.suite import cases_for
+from pyrocketmq.testkit.conformance.timing import SuiteClock, VirtualTiming
 from pyrocketmq.testkit.conformance.transcript import Transcript
 from pyrocketmq.testkit.conformance.variables import unique_name
 
@@ -61,6 +63,18 @@ def test_time_that_passes_by_itself_changes_nothing(version: str) -> None:
     with FakeBroker(version=version, properties=SETTINGS) as broker:
         target = Target(version=version, broker=broker.address, namesrv=broker.namesrv_address)
         assert disagreement(run_suite(target, [case for case in _CASES if case.area == "batch"])) == ""
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_all_cases_share_a_server_in_any_order_and_again(version: str) -> None:
+    cases = [case for case in _CASES if not case.requires]
+    clock = SuiteClock()
+    with FakeBroker(version=version, clock=clock, properties=SETTINGS) as broker:
+        timing = VirtualTiming(broker, clock)
+        target = Target(version=version, broker=broker.address, namesrv=broker.namesrv_address, timing=timing)
+        for _ in range(2):
+            random.shuffle(cases)
+            assert disagreement(run_suite(target, cases)) == ""
 
 
 @pytest.mark.parametrize("version", RECORDED_VERSIONS)
