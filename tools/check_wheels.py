@@ -35,7 +35,12 @@ DISTRIBUTIONS = (
     Distribution("rocketmq-protocol", ("pyrocketmq.model",), ("pyrocketmq.remote", "pyrocketmq.testkit")),
     Distribution("rocketmq-remote", ("pyrocketmq.remote", "pyrocketmq.logging"), ("pyrocketmq.broker",)),
     Distribution("rocketmq-broker", ("pyrocketmq.broker", "pyrocketmq.nameserver"), ("pyrocketmq.testkit",), ("rmq",)),
-    Distribution("rocketmq-testkit", ("pyrocketmq.testkit",), ("pyrocketmq.remote",), ("rmq-fake",)),
+    Distribution(
+        "rocketmq-testkit",
+        ("pyrocketmq.testkit", "pyrocketmq.testkit.conformance"),
+        ("pyrocketmq.remote",),
+        ("rmq-fake",),
+    ),
 )
 
 

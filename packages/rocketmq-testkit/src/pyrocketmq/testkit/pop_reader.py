@@ -97,7 +97,7 @@ class PopReader:
         return result
 
     def peek(self, queue_id: int, maximum: int) -> tuple[list[MessageExt], int]:
-        """Return the next messages without taking them, and how many are left behind them."""
+        """Return the next messages without taking them, and how many there are from the first of them on."""
         messages: list[MessageExt] = []
         rest = 0
         for topic, number, _ in self._places(queue_id):
@@ -106,7 +106,7 @@ class PopReader:
             start = self._start_of(key, from_end=False)
             found = queue.between(start, start + maximum - len(messages))
             messages += [message.view() for message in found]
-            rest += max(0, queue.max_offset - start - len(found))
+            rest += max(0, queue.max_offset - start)
         return messages, rest
 
     def has_messages(self, queue_id: int) -> bool:

@@ -188,7 +188,7 @@ _V5: Final = Profile(
     refuses_retry_batch=True,
     overlong_batch=(
         "java.lang.RuntimeException: message body size exceeded, "
-        "org.apache.rocketmq.store.MessageExtEncoder.encode(MessageExtEncoder.java:335)"
+        "org.apache.rocketmq.store.MessageExtEncoder.encode(MessageExtEncoder.java:290)"
     ),
     retries_up_to_maximum=True,
     has_string_functions=True,

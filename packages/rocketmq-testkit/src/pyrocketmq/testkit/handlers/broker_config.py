@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pyrocketmq.testkit.exchange import Exchange
 
 _CHECK_POINT_SIZE: Final = 56
+_STORE_PATH: Final = "/home/rocketmq/store/commitlog"
 _BLACK_LIST: Final = frozenset(("brokerConfigPath", "configBlackList", "rocketmqHome", "storePathRootDir"))
 
 
@@ -153,6 +154,7 @@ def _state_of(broker: BrokerServer) -> dict[str, str]:
         "brokerVersionDesc": f"V{broker.profile.name.replace('.', '_')}",
         "commitLogDirCapacity": "Total : 252.0 GiB, Free : 70.1 GiB.",
         "commitLogDiskRatio": "0.72",
+        f"commitLogDiskRatio_{_STORE_PATH}": "0.72",
         "commitLogMaxOffset": str(store.max_physical_offset),
         "commitLogMinOffset": str(store.min_physical_offset),
         "consumeQueueDiskRatio": "0.72",
@@ -176,6 +178,8 @@ def _state_of(broker: BrokerServer) -> dict[str, str]:
         "putMessageDistributeTime": "[<=0ms]:0 [0~10ms]:0 [10~50ms]:0 [50~100ms]:0 [100~200ms]:0 [200~500ms]:0 "
         "[500ms~1s]:0 [1~2s]:0 [2~3s]:0 [3~4s]:0 [4~5s]:0 [5~10s]:0 [10s~]:0 ",
         "putMessageEntireTimeMax": "0",
+        "putMessageFailedTimes": "0",
+        "putMessageSizeTotal": str(store.max_physical_offset),
         "putMessageTimesTotal": puts,
         "putTps": _averages(stats.per_second(stats.puts)),
         "remainHowManyDataToFlush": "0 B",

@@ -249,7 +249,7 @@ def _checked_handle(
         count = len(request.extra_info.split(" "))
         raise Failure(
             f"java.lang.IllegalArgumentException: getBrokerName fail, extraInfoStrs length {count}, "
-            "org.apache.rocketmq.remoting.protocol.header.ExtraInfoUtil.getBrokerName(ExtraInfoUtil.java:87)"
+            "org.apache.rocketmq.remoting.protocol.header.ExtraInfoUtil.getBrokerName(ExtraInfoUtil.java:102)"
         ) from None
 
 

@@ -41,14 +41,14 @@ def view_message_by_id(
 
 @BROKER.handles(QueryMessage)
 def query_message(broker: BrokerServer, request: QueryMessage, exchange: Exchange) -> Held[QueryMessageReply]:
-    """Give the newest messages with a key, or a unique id, that were stored in a period."""
+    """Give the newest messages with a key, or a unique id, that were stored in a period; the oldest of them first."""
     maximum = _UNIQUE_ID_MAXIMUM if request.unique_key_query else min(request.max_num, _MAXIMUM)
     matching = (
         message
         for message in broker.store.with_key(request.topic, request.key)
         if request.begin_timestamp <= message.store_timestamp <= request.end_timestamp
     )
-    found = [message.view() for message in islice(matching, max(0, maximum))]
+    found = [message.view() for message in islice(matching, max(0, maximum))][::-1]
     if not found:
         raise Refusal(
             ResponseCode.QUERY_NOT_FOUND,

@@ -10,7 +10,7 @@ from pyrocketmq.model.recall import RecallHandle
 from pyrocketmq.model.requests import RecallMessage, RecallMessageReply
 from pyrocketmq.testkit.handlers.registry import BROKER
 from pyrocketmq.testkit.handlers.send import REGION
-from pyrocketmq.testkit.refusal import Refusal
+from pyrocketmq.testkit.refusal import NOT_SET, Refusal
 from pyrocketmq.testkit.store.topics import WRITABLE
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def recall_message(broker: BrokerServer, request: RecallMessage, exchange: Excha
         refusal.fields = _ANSWER_FIELDS
         raise
     broker.timer_wheel.recall(handle.topic, handle.unique_id)
-    return RecallMessageReply(msg_id=handle.unique_id).with_extra_fields(_ANSWER_FIELDS)
+    return RecallMessageReply(remark=NOT_SET, msg_id=handle.unique_id, msg_region=REGION)
 
 
 def _checked_handle(broker: BrokerServer, request: RecallMessage) -> RecallHandle:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyrocketmq.model.enums import ResponseCode
-from pyrocketmq.model.properties import PropertyName, encode_properties
+from pyrocketmq.model.properties import PropertyName, decode_properties, encode_properties
 from pyrocketmq.model.requests import (
     PushReplyMessageToClient,
     SendMessage,
@@ -31,6 +31,9 @@ def send_reply_message(broker: BrokerServer, request: SendMessage, exchange: Exc
     config = topic_for_send(broker, request, exchange)
     queue_id = request.queue_id if request.queue_id >= 0 else random_queue(config)
     message = new_message(broker, request, queue_id, exchange)
+    message.properties.pop("CLUSTER")  # of a reply the broker adds neither this nor an id
+    if PropertyName.UNIQ_KEY not in decode_properties(request.properties or ""):
+        message.properties.pop(PropertyName.UNIQ_KEY, None)
     held: Held[SendMessageReply] = Held()
 
     def finish(remark: str | None) -> None:

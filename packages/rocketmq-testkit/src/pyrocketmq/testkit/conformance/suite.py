@@ -1,0 +1,173 @@
+"""Runs cases on a server, or on a fake of its own."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from pyrocketmq.testkit.broker import FakeBroker
+from pyrocketmq.testkit.conformance.case import Case, line_of
+from pyrocketmq.testkit.conformance.compare import differences
+from pyrocketmq.testkit.conformance.data import load_defaults, load_recordings
+from pyrocketmq.testkit.conformance.normalise import normalised
+from pyrocketmq.testkit.conformance.report import CaseResult, Report
+from pyrocketmq.testkit.conformance.run import CaseRun
+from pyrocketmq.testkit.conformance.schedule import play
+from pyrocketmq.testkit.conformance.timing import RealTiming, SuiteClock, Timing, VirtualTiming
+from pyrocketmq.testkit.conformance.variables import Variables, unique_name
+from pyrocketmq.testkit.conformance.wire import Network
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from pyrocketmq.testkit.conformance.json_value import JsonObject
+    from pyrocketmq.testkit.conformance.schedule import Failure
+
+SETTINGS: Final[Mapping[str, str]] = {
+    "transactionTimeOut": "3000",
+    "transactionCheckInterval": "5000",
+    "enablePropertyFilter": "true",
+}
+"""Properties that every broker has on which cases run; others are the defaults, with `defaultTopicQueueNums` 8."""
+
+AT_ONCE: Final = 40
+_FIRST: Final = Case.read(
+    {
+        "id": "first",
+        "title": "A first message, so that no other lies at position 0, which would look like none",
+        "steps": [{"request": {"code": 10, "name": "SEND_MESSAGE", "body": "first"}}],
+    },
+    "suite",
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A server to run cases on.
+
+    Attributes:
+        version: Its version, which decides about what has to come of a case.
+        broker: Address of the broker.
+        namesrv: Address of its NameServer.
+        broker_name: The broker's name.
+        cluster_name: Its cluster's name.
+        properties: Properties of the broker beyond `SETTINGS`; cases that require others are left out.
+        timing: How time passes.
+    """
+
+    version: str
+    broker: str
+    namesrv: str
+    broker_name: str = "broker-a"
+    cluster_name: str = "DefaultCluster"
+    properties: Mapping[str, str] = field(default_factory=dict[str, str])
+    timing: Timing = field(default_factory=RealTiming)
+
+    def __str__(self) -> str:
+        return f"{self.version} at {self.broker}"
+
+
+def cases_for(version: str, cases: Sequence[Case]) -> list[Case]:
+    """Return the cases that are for a version."""
+    return [case for case in cases if line_of(version) in case.lines]
+
+
+def run_suite(target: Target, cases: Sequence[Case], *, at_once: int = AT_ONCE) -> Report:
+    """Run cases on a server, many at once.
+
+    Args:
+        target: The server.
+        cases: The cases; those for other versions are ignored.
+        at_once: How many to play at once.
+
+    Returns:
+        What came of each. Whole answers are compared for versions of which there are recordings.
+
+    Raises:
+        OSError: nobody listens at the addresses.
+    """
+    report = Report(str(target))
+    wanted: list[Case] = []
+    for case in cases_for(target.version, cases):
+        fits = all(target.properties.get(name) == value for name, value in case.requires.items())
+        (wanted if fits else report.left_out).append(case)
+    recordings = load_recordings(target.version)
+    run_id = time.time_ns() // 1_000_000
+    with Network() as network:
+        runs = {
+            case.case_id: (unique, _run_of(case, unique, target, load_defaults(), network))
+            for number, case in enumerate(wanted)
+            for unique in [unique_name(run_id, number)]
+        }
+        first = _run_of(_FIRST, unique_name(run_id, len(wanted)), target, load_defaults(), network)
+        play([first], target.timing, network, at_once=1)
+        outcomes = play([run for _, run in runs.values()], target.timing, network, at_once=at_once)
+    for case_id, (unique, run) in runs.items():
+        report.results[case_id] = _result(unique, run, target, outcomes[case_id], recordings.get(case_id))
+    return report
+
+
+def run_on_fakes(version: str, cases: Sequence[Case]) -> Report:
+    """Run cases on fake brokers of a version whose time is virtual: one for each set of properties that cases require.
+
+    Raises:
+        ValueError: the fake does not play this version.
+    """
+    report = Report(f"fake {version}")
+    for properties in _sets_of_properties(cases_for(version, cases)):
+        clock = SuiteClock()
+        with FakeBroker(version, clock=clock, properties={**SETTINGS, **properties}) as fake:
+            target = Target(
+                version=version,
+                broker=fake.address,
+                namesrv=fake.namesrv_address,
+                broker_name=fake.broker_name,
+                cluster_name=fake.cluster_name,
+                properties=properties,
+                timing=VirtualTiming(fake, clock),
+            )
+            part = run_suite(target, [case for case in cases if dict(case.requires) == properties])
+        report.results |= part.results
+    return report
+
+
+def _sets_of_properties(cases: Collection[Case]) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = []
+    for case in cases:
+        if dict(case.requires) not in found:
+            found.append(dict(case.requires))
+    return found
+
+
+def _run_of(case: Case, unique: str, target: Target, defaults: Mapping[str, JsonObject], network: Network) -> CaseRun:
+    return CaseRun(
+        case,
+        line=line_of(target.version),
+        addresses={"broker": target.broker, "namesrv": target.namesrv},
+        defaults=defaults,
+        variables=Variables(
+            unique,
+            target.timing.now,
+            broker_name=target.broker_name,
+            cluster_name=target.cluster_name,
+            broker_address=target.broker,
+        ),
+        timing=target.timing,
+        network=network,
+    )
+
+
+def _result(
+    unique: str, run: CaseRun, target: Target, outcome: Failure | None, recorded: JsonObject | None
+) -> CaseResult:
+    host, _, port = target.broker.rpartition(":")
+    addresses = {target.broker: "broker", f"{host}:{int(port) + 1}": "replication", target.namesrv: "namesrv"}
+    answers = normalised(run.transcript, unique, addresses)
+    return CaseResult(
+        case=run.case,
+        error="" if outcome is None else str(outcome) or repr(outcome),
+        differences=[] if recorded is None else list(differences(recorded, answers)),
+        is_recorded=recorded is not None,
+        answers=answers,
+    )
