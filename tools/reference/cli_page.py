@@ -27,7 +27,8 @@ def page() -> str:
 
 
 def _lines() -> Iterator[str]:
-    yield f"<!-- Made by tools/reference/cli_page.py. Change the declarations, not this page. -->\n\n# rmq\n\n{DESCRIPTION}\n"
+    yield "<!-- Made by tools/reference/cli_page.py. Change the declarations, not this page. -->\n"
+    yield f"# rmq\n\n{DESCRIPTION}\n"
     yield f"Arguments of every command:\n\n{_arguments(SHARED)}\n\n```text\n{ENVIRONMENT}```\n"
     for each in COMMANDS:
         if isinstance(each, CommandGroup):
@@ -50,10 +51,11 @@ def _command(name: str, command: Command) -> Iterator[str]:
 
 def _arguments(declared: Sequence[Argument | OneOf]) -> str:
     flat = [one for each in declared for one in (each.arguments if isinstance(each, OneOf) else (each,))]
-    return "\n".join(
-        f"- `{', '.join(each.names)}`: {str(each.settings['help']).replace('%(default)s', str(each.settings.get('default')))}"
-        for each in flat
-    )
+    return "\n".join(f"- `{', '.join(each.names)}`: {_help(each)}" for each in flat)
+
+
+def _help(declared: Argument) -> str:
+    return str(declared.settings["help"]).replace("%(default)s", str(declared.settings.get("default")))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from pyrocketmq.broker.cli.command import argument, one_of
 from pyrocketmq.broker.cli.table import Column, Table, hidden, number, printable, show_time
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def _show_body(body: Any) -> str:  # as `plain` gives it: text, hexadecimal, or what a trace holds
     if isinstance(body, dict) and "size" in body:
-        members: dict[str, Any] = body
+        members = cast("dict[str, Any]", body)
         return printable(members["text"]) if "text" in members else f"0x{members['hex']}"
     return json.dumps(body, ensure_ascii=False)
 

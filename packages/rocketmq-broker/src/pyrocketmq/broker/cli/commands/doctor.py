@@ -17,7 +17,7 @@ from pyrocketmq.broker.config import ClientConfig
 from pyrocketmq.broker.errors import AuthorizationError, BrokerError
 from pyrocketmq.broker.release import release_name
 from pyrocketmq.model import ResponseCode
-from pyrocketmq.model.requests import GetBrokerClusterInfo
+from pyrocketmq.model.requests import GetBrokerClusterInfo, GetBrokerClusterInfoReply
 from pyrocketmq.remote import Address, Remote, RemoteError
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ class _Doctor:
                 namesrv, "brokers", f"it answered {answer.code}: {answer.remark}", "see the log of the NameServer"
             )
             return
-        table = GetBrokerClusterInfo.REPLY.from_command(answer).cluster_info.broker_addr_table  # type: ignore[attr-defined]  # its own reply
+        table = GetBrokerClusterInfoReply.from_command(answer).cluster_info.broker_addr_table
         if not table:
             self._fail(
                 namesrv,
