@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
 from bench.blocks import Block, Side, all_at_once, one_by_one
@@ -76,7 +76,7 @@ class BareSocket:
 
 
 @contextmanager
-def bare_socket(address: str, tls: ssl.SSLContext | None = None) -> Iterator[BareSocket]:
+def bare_socket(address: str, tls: ssl.SSLContext | None = None) -> Generator[BareSocket]:
     """Connect a bare socket."""
     host, _, port = address.rpartition(":")
     with socket.create_connection((host, int(port)), 10.0) as sock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -39,7 +39,7 @@ class JavaClient:
 
 
 @contextmanager
-def java_client(version: str, arguments: Sequence[str]) -> Iterator[JavaClient]:
+def java_client(version: str, arguments: Sequence[str]) -> Generator[JavaClient]:
     """Compile and start the program; it ends when the block is left.
 
     Args:
