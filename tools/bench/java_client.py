@@ -57,7 +57,8 @@ def java_client(version: str, arguments: Sequence[str]) -> Generator[JavaClient]
             assert process.stdin is not None
             assert process.stdout is not None
             try:
-                if process.stdout.readline().strip() != "ready":
+                # Its logging may say something before.
+                if not any(line.strip() == "ready" for line in process.stdout):
                     raise RuntimeError("the Java client does not start; its error stands above")
                 yield JavaClient(process.stdin, process.stdout)
                 process.stdin.close()
