@@ -143,7 +143,10 @@ class RemotingCommand:
             binary_header.decode_into(command, frame, end)
         else:
             raise ProtocolError(f"unknown serialize type {word >> 24}", offset=4)
-        command.body = bytes(frame[end:]) if end < size else b""
+        # Through a view: a slice of a large frame, which is a `bytearray`, would be one copy more.
+        command.body = (
+            b"" if end >= size else frame[end:] if isinstance(frame, bytes) else bytes(memoryview(frame)[end:])
+        )
         return command
 
     def encode(self) -> bytes:

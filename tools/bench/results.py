@@ -1,0 +1,105 @@
+"""What was measured, kept as JSON: one file a case, the blocks included, so that it can be plotted."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import platform
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from bench import blocks
+from bench.blocks import Block
+from bench.cases import OURS, Case, Goal
+from bench.probes import Probe, Reading
+from bench.stage import VERSION
+
+FOLDER: Final = Path(__file__).parents[2] / "docs" / "performance"
+
+Result = dict[str, Any]  # a JSON object
+"""A file's content."""
+
+
+def of_case(case: Case, measured: Mapping[str, Sequence[Block]]) -> Result:
+    """Return what came of a comparison."""
+    return {
+        **_head(case.name, case.table.value),
+        "title": case.title,
+        "figure": case.figure.name,
+        "calls_per_block": case.calls,
+        "messages_per_call": case.messages,
+        "goals": [_reached(case, goal, measured) for goal in case.goals],
+        "sides": {
+            name: {
+                "seconds": [round(block.seconds, 6) for block in done],
+                "cpu": [round(block.cpu, 6) for block in done],
+                "p50": [round(block.p50, 8) for block in done],
+            }
+            for name, done in measured.items()
+        },
+    }
+
+
+def of_probe(probe: Probe, readings: Sequence[Reading]) -> Result:
+    """Return what was read."""
+    return {
+        **_head(probe.name, probe.table.value),
+        "readings": [
+            {"title": one.title, "value": round(one.value, 4), "must": one.must, "aim": one.aim} for one in readings
+        ],
+    }
+
+
+def save(result: Result) -> Path:
+    """Write a result to its file."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    path = FOLDER / f"{result['case']}.json"
+    path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def load(name: str) -> Result | None:
+    """Read a case's file, if there is one."""
+    path = FOLDER / f"{name}.json"
+    result: Result | None = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    return result
+
+
+def _head(name: str, table: str) -> Result:
+    return {
+        "case": name,
+        "table": table,
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "python": platform.python_version(),
+        "broker": VERSION,
+        "machine": f"{_processor()}, {len(os.sched_getaffinity(0))} cores",
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.machine()
+
+
+def _reached(case: Case, goal: Goal, measured: Mapping[str, Sequence[Block]]) -> Result:
+    ours, other = measured[OURS], measured[goal.to]
+    low, median, high = statistics.quantiles(blocks.ratios(case.figure.of, ours, other), n=4)
+    return {
+        "to": goal.to,
+        "ratio": round(median, 3),
+        "quartiles": [round(low, 3), round(high, 3)],
+        "must": goal.must,
+        "aim": goal.aim,
+        "is_cost": case.figure.is_cost,
+        "ours": statistics.median(map(case.figure.of, ours)),
+        "other": statistics.median(map(case.figure.of, other)),
+        "cpu": blocks.cpu_per_call(ours),
+        "cpu_other": blocks.cpu_per_call(other),
+    }
