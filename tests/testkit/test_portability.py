@@ -38,7 +38,7 @@ from pyrocketmq.testkit import FakeBroker, FakeCluster
 with FakeBroker(topics={{"t": 1}}) as broker, FakeCluster(brokers=1):
     host, _, port = broker.address.rpartition(":")
     with socket.create_connection((host, int(port)), 5) as client:
-        client.sendall(b"\\x00\\x00\\x00\\x00")
+        client.sendall(b"these bytes are no frame")
         assert client.recv(1) == b""
     assert broker.put("t", b"x").queue_offset == 0
 import pyrocketmq.testkit.cli, pyrocketmq.testkit.pytest_plugin, pyrocketmq.testkit.cassette
