@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import select
+import selectors
 import socket
 import ssl
 import time
@@ -37,6 +37,8 @@ class WireClient:
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket = plain if tls is None else tls.wrap_socket(plain, server_hostname=host)
         self.address = "{}:{}".format(*plain.getsockname()[:2]) if tls is None else ""
+        self._selector = selectors.DefaultSelector()  # unlike `select` it takes file numbers of any size
+        self._selector.register(self.socket, selectors.EVENT_READ)
         self._decoder = FrameDecoder()
         self._opaque = 0
         self.frames: list[bytes] = []
@@ -108,7 +110,7 @@ class WireClient:
 
     def _receive(self, timeout: float) -> None:
         pending = isinstance(self.socket, ssl.SSLSocket) and self.socket.pending()
-        if not pending and not select.select([self.socket], [], [], timeout)[0]:
+        if not pending and not self._selector.select(timeout):
             return
         data = self.socket.recv(1 << 18)
         if not data:
@@ -123,6 +125,7 @@ class WireClient:
 
     def close(self) -> None:
         """Close the connection."""
+        self._selector.close()
         self.socket.close()
 
     def __enter__(self) -> Self:
