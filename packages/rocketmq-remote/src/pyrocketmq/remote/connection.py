@@ -87,9 +87,10 @@ class Connection(ConnectionBase[Mailbox]):
         self._pushes = pushes
         self._stream = stream_of(sock)
         self._writer = FrameWriter(self._stream, counters, config.read_timeout, self._broken, self.drop)
-        # Guards the session, `loss`, `_is_read` and `_followers`; held for a few instructions only.
+        # Guards the session, `loss`, and what joins and leaves `_followers`; held for a few instructions only.
         self._lock = threading.Lock()
-        self._is_read = False
+        self._reading = threading.Lock()
+        # Held in the name of the one that reads; whoever is named next takes it over as it is.
         self._followers: dict[Mailbox, None] = {}
         self._attention = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name=f"rocketmq-watcher-{address}", daemon=True)
@@ -126,7 +127,7 @@ class Connection(ConnectionBase[Mailbox]):
             self._session.abandon(opaque)
             raise
         if isinstance(answer, RemotingCommand):
-            self._counters.answered(monotonic() - started)
+            self._counters.answered(self._last_received - started)
             return answer
         if answer is None:
             self._note_timeout(started, opaque)
@@ -156,7 +157,7 @@ class Connection(ConnectionBase[Mailbox]):
 
     def is_alive(self) -> bool:
         """Whether the connection can be used, as far as can be told without waiting."""
-        if self.loss is None and self._begin_reading():
+        if self.loss is None and self._reading.acquire(False):
             try:
                 self._receive(0)
             finally:
@@ -208,7 +209,9 @@ class Connection(ConnectionBase[Mailbox]):
 
     def _await(self, mailbox: Mailbox, deadline: float) -> RemotingCommand | Signal | None:
         """Return what comes into the mailbox, reading if nobody else does; `None` at the deadline."""
-        return self._lead(mailbox, deadline) if self._begin_reading(mailbox) else self._follow(mailbox, deadline)
+        if self._reading.acquire(False) or not self._queue_up(mailbox):
+            return self._lead(mailbox, deadline)
+        return self._follow(mailbox, deadline)
 
     def _await_until_silent(self, mailbox: Mailbox, deadline: float, due: float) -> RemotingCommand | Signal | None:
         """Do the same, but hold the connection dead if it is silent for too long after the answer is due."""
@@ -238,36 +241,42 @@ class Connection(ConnectionBase[Mailbox]):
         except Empty:
             pass
         finally:
-            if item is not Signal.LEAD:
+            # Who has got an answer has been taken out of the queue by the one that reads.
+            if item is None or item is Signal.LOST:
                 self._stop_following(mailbox)
         return self._lead(mailbox, deadline) if item is Signal.LEAD else item
 
     def _stop_following(self, mailbox: Mailbox) -> None:
         with self._lock:
-            was_named = mailbox not in self._followers
             self._followers.pop(mailbox, None)
-        if was_named:  # just now, in passing
-            self._hand_over()
+        while not mailbox.empty():
+            if mailbox.get_nowait() is Signal.LEAD:  # named just now, in passing
+                self._hand_over()
 
-    def _begin_reading(self, mailbox: Mailbox | None = None) -> bool:
-        """Become the one that reads; where there is one, get into the queue for it if a mailbox is given."""
+    def _queue_up(self, mailbox: Mailbox) -> bool:
+        """Get into the queue of those that may read next; return false where nobody reads any more: it is our turn."""
         with self._lock:
-            if self._is_read:
-                if mailbox is not None:
-                    self._followers[mailbox] = None
-                return False
-            self._is_read = True
-            return True
+            # In this order: the one that reads lets go first, and then looks whether there is a queue.
+            self._followers[mailbox] = None
+            is_waiting = not self._reading.acquire(False)
+            # One that was answered before it was in the queue is not taken out by the one that reads.
+            if not is_waiting or not mailbox.empty():
+                self._followers.pop(mailbox, None)
+        return is_waiting
 
     def _hand_over(self) -> None:
         """Name the next reader: who has waited longest of those that still wait."""
+        if not self._followers:
+            self._reading.release()
+            if not self._followers or not self._reading.acquire(False):
+                return
         with self._lock:
             for follower in self._followers:
                 if follower.empty():
                     del self._followers[follower]
                     follower.put(Signal.LEAD)
                     return
-            self._is_read = False
+            self._reading.release()
 
     def _receive(self, seconds: float | None) -> None:
         """Wait for bytes, read once, and deliver what is whole now. Only the one that reads may call this."""
@@ -279,13 +288,17 @@ class Connection(ConnectionBase[Mailbox]):
                 self.drop(self._ended())
                 return
             self._last_received = monotonic()
-            for receiver, command in self._session.buffer_updated(size):
+            for frame in self._session.frames(size):
+                command = RemotingCommand.decode(frame)
+                receiver = self._session.receive(command)
                 if receiver is Received.PUSHED:
                     self._pushes.take(command, self)
                 elif receiver is Received.LATE:
                     _log.debug("dropped a late answer of %s, opaque %d", self._address, command.opaque)
                 else:
                     receiver.put(command)
+                    # In this order, see `_queue_up`. Without the lock: only who reads goes through the queue.
+                    self._followers.pop(receiver, None)
         except BlockingIOError:
             return
         except OSError as error:
@@ -305,7 +318,7 @@ class Connection(ConnectionBase[Mailbox]):
                 calls = self._counters.requests
                 attends = self._attention.wait(_ATTENTIVE_WATCH_PERIOD if self._pushes.is_expecting else _WATCH_PERIOD)
                 self._attention.clear()
-                if (attends or calls == self._counters.requests) and self._begin_reading():
+                if (attends or calls == self._counters.requests) and self._reading.acquire(False):
                     self._read_until_called()
         finally:
             self._close_socket()
@@ -324,7 +337,7 @@ class Connection(ConnectionBase[Mailbox]):
         Until then its number must not be given to another file.
         """
         mailbox: Mailbox = SimpleQueue()
-        if not self._begin_reading(mailbox):
+        if self._queue_up(mailbox):
             mailbox.get()
         with self._writer.lock:
             self._stream.socket.close()

@@ -81,7 +81,7 @@ class FrameWriter:
         """
         self._queue.append(outgoing)
         while self._queue and not self._is_broken:
-            if not self.lock.acquire(blocking=False):
+            if not self.lock.acquire(False):  # a keyword costs more than all the rest of it
                 if not wait or not outgoing:
                     break
                 if not self.lock.acquire(timeout=max(0.0, deadline - monotonic())):
@@ -121,6 +121,8 @@ class FrameWriter:
             self._counters.bytes_out += sent
             if sent == len(data):
                 self._rest = None
+                if not self._queue:
+                    return True
                 continue
             if sent:
                 self._rest = memoryview(data)[sent:]

@@ -85,15 +85,23 @@ class Session(Generic[WaiterT]):
         Raises:
             ProtocolError: the bytes are not the RocketMQ remoting protocol. The stream is lost: close the connection.
         """
+        for frame in self.frames(size):
+            command = RemotingCommand.decode(frame)
+            yield self.receive(command), command
+
+    def frames(self, size: int) -> list[bytes | bytearray]:
+        """Do the same, but return the frames as they are: `receive` wants each of them, decoded.
+
+        Raises:
+            ProtocolError: the bytes are no frames, or speak another protocol.
+        """
         self._counters.bytes_in += size
         if not self.has_received:
             self.has_received = True
             foreign = foreign_protocol(self.get_buffer()[:size])
             if foreign is not None:
                 raise ProtocolError(foreign)
-        for frame in self._decoder.buffer_updated(size):
-            command = RemotingCommand.decode(frame)
-            yield self.receive(command), command
+        return self._decoder.buffer_updated(size)
 
     def next_opaque(self) -> int:
         """Return a request id that no call waits for; signed 32 bits, it wraps around."""
@@ -105,8 +113,13 @@ class Session(Generic[WaiterT]):
 
     def open(self, waiter: WaiterT) -> int:
         """Note that a call waits, and return its request id."""
-        opaque = self.next_opaque()
-        self.waiters[opaque] = waiter
+        waiters = self.waiters
+        opaque = self._next
+        if opaque in waiters or opaque == _LAST:
+            opaque = self.next_opaque()
+        else:
+            self._next = opaque + 1
+        waiters[opaque] = waiter
         self._counters.requests += 1
         return opaque
 
