@@ -153,11 +153,12 @@ class MessageExt:
             ProtocolError: it does not decompress, or to more than `max_body_size`.
             MissingCodecError: it is compressed in a way whose extra is not installed.
         """
+        # A copy out of the record is as cheap as it is to find one that was kept, which would hold the body twice.
+        if not self.sys_flag & COMPRESSED:
+            return self._data[self._body_at : self._body_end]
         body = self._body
         if body is None:
-            body = self.raw_body
-            if self.sys_flag & COMPRESSED:
-                body = decompress(body, Compression.of_compressed(self.sys_flag), self.max_body_size)
+            body = decompress(self.raw_body, Compression.of_compressed(self.sys_flag), self.max_body_size)
             self._body = body
         return body
 
