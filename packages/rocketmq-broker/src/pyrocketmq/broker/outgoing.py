@@ -13,6 +13,7 @@ from pyrocketmq.model.message import Message, MessageQueue, message_properties
 from pyrocketmq.model.names import check_group, check_topic
 from pyrocketmq.model.properties import (
     MAX_PROPERTIES_SIZE,
+    VALUE_END,
     PropertyName,
     decode_properties,
     encode_properties,
@@ -129,17 +130,25 @@ def outgoing_batch(
         return Outgoing(",".join(filter(None, given)), _fields(producer_group, mq, data, None, 0, 0))
     flag = options.get("flag", 0)
     shared = _option_properties(properties, options)
+    elements = list(body)
+    # Most messages have no properties but those of all: their text is made once.
+    is_plain = "UNIQ_KEY" not in shared and _NO_BATCH.isdisjoint(shared)
+    shared_text = _properties_text({**shared, "UNIQ_KEY": _ANY_UNIQUE_ID})[: -len(_ANY_UNIQUE_ID) - 1]
     ids: list[str] = []
     records: list[BatchRecord] = []
-    for element in body:
+    for element, unique_id in zip(elements, context.unique_ids.create_many(len(elements)), strict=True):
         message = element if isinstance(element, Message) else Message(mq.topic, element, flag=flag)
         if message.topic != mq.topic:
             raise ValueError(f"a message for topic {message.topic!r} cannot go into a batch for {mq.topic!r}")
         content = _checked_body(message.body, context.max_message_size)
+        if is_plain and not message.properties:
+            ids.append(unique_id)
+            records.append(BatchRecord(content, message.flag, f"{shared_text}{unique_id}{VALUE_END}"))
+            continue
         made = {**shared, **message.properties}
         if not _NO_BATCH.isdisjoint(made):
             raise ValueError("brokers do not delay messages of a batch: send them one at a time")
-        ids.append(made.setdefault("UNIQ_KEY", context.unique_ids.create()))
+        ids.append(made.setdefault("UNIQ_KEY", unique_id))
         records.append(BatchRecord(content, message.flag, _properties_text(made)))
     if not records:
         raise ValueError("a batch needs at least one message")
@@ -152,6 +161,7 @@ def outgoing_batch(
     return Outgoing(",".join(ids), _fields(producer_group, mq, data, None, 0, 0))
 
 
+_ANY_UNIQUE_ID = "0" * 32
 _NO_BATCH = frozenset(("DELAY", "TIMER_DELAY_SEC", "TIMER_DELAY_MS", "TIMER_DELIVER_MS"))
 
 

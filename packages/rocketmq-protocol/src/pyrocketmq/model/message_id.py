@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import count
 from struct import Struct
 from struct import error as StructError  # noqa: N812  # its own name, `error`, says nothing here
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from pyrocketmq.model.errors import ProtocolError
 
@@ -97,6 +97,10 @@ _ID_TAIL = Struct(">HIIH")
 _OFFSET_ID_TAIL = Struct(">iq")
 
 
+_COUNTED: Final = 0x10000
+# Ids that the counter can tell apart within one millisecond.
+
+
 class UniqueIdGenerator:
     """Makes unique ids as Java clients do: address, pid, a salt, the time within the month, a counter.
 
@@ -119,13 +123,24 @@ class UniqueIdGenerator:
 
     def create(self) -> str:
         """Return a new id: 32 hexadecimal digits, 56 where the address is IPv6."""
+        return f"{self._head()}{self._next() & 0xFFFF:04X}"
+
+    def create_many(self, number: int) -> list[str]:
+        """Return so many new ids; those that can share their time, which is cheaper than to make each by itself."""
+        if number > _COUNTED:
+            return [self.create() for _ in range(number)]
+        head, following = self._head(), self._next
+        return [f"{head}{following() & 0xFFFF:04X}" for _ in range(number)]
+
+    def _head(self) -> str:
+        """Return all of an id but the counter."""
         if os.getpid() != self._pid:
             self._renew_prefix()
         now = time.time()
         start, end = self._month
         if not start <= now < end:
             start, _ = self._month = _month_of(now)
-        return f"{self._prefix}{int((now - start) * 1000):08X}{self._next() & 0xFFFF:04X}"
+        return f"{self._prefix}{int((now - start) * 1000):08X}"
 
     def _renew_prefix(self) -> None:
         pid = os.getpid()
