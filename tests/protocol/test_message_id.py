@@ -171,3 +171,11 @@ def test_time_starts_again_each_month(year_month: tuple[int, int], monkeypatch: 
 def test_the_process_has_a_generator() -> None:
     assert create_unique_id() != create_unique_id()
     assert len(create_unique_id()) == 32
+
+
+def test_many_at_once() -> None:
+    generator = UniqueIdGenerator()
+    ids = generator.create_many(100)
+    assert len(set(ids) | {generator.create()}) == 101
+    assert {len(each) for each in ids} == {32}
+    assert len(generator.create_many(0x10001)) == 0x10001
