@@ -61,7 +61,7 @@ async def test_manager(face: Face, server: Server, topic: str) -> None:
         for _ in range(2):
             async with manager.connection(server.broker_name) as client:
                 sent = await client.sync_send_message("group", b"body", mq)
-                pulled = await client.pull_message("group", topic, 0, sent.queue_offset)
+                pulled = await client.pull_message("group", topic, 0, sent.queue_offset, suspend_timeout=5)
                 assert len(pulled.messages) == 1
     assert ports.opened.count(ports.main.vip.port) == 1
 

@@ -92,7 +92,7 @@ def _pull(
         code, next_offset = ResponseCode.PULL_RETRY_IMMEDIATELY, request.queue_offset
     if code == ResponseCode.SUCCESS:
         broker.stats.count_get(broker.cluster, request.topic, request.consumer_group, result.messages)
-    broker.offsets.note_pull(request.consumer_group, request.topic, request.queue_id, request.queue_offset)
+    broker.offsets.note_pull(request.consumer_group, request.topic, request.queue_id, result.next_offset)
     tells_flags = broker.profile.tells_sys_flags
     return matches, PullMessageReply(
         code=code,
