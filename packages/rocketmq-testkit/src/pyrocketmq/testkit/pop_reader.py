@@ -138,6 +138,8 @@ class PopReader:
         if wish.is_orderly and broker.pop_order.is_blocked(key, wish.attempt_id):
             return
         start = self._start_of(key, from_end=wish.from_end)
+        if broker.offsets.committed(*key) < 0:
+            broker.offsets.commit(*key, start)  # brokers note where a group begins, also in an empty queue
         if wish.is_orderly:
             start = max(queue.min_offset, broker.offsets.committed(*key))
         if len(result.messages) >= wish.maximum:
