@@ -196,7 +196,7 @@ class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
     def _end(self, loss: Loss) -> bool:
         if self.loss is not None:
             return False
-        self.loss = loss
+        self._end_with(loss)
         if self._timer is not None:
             self._timer.cancel()
         waiters = self._session.fail_all()

@@ -179,7 +179,7 @@ class Connection(ConnectionBase[Mailbox]):
         with self._lock:
             if self.loss is not None:
                 return
-            self.loss = loss
+            self._end_with(loss)
             mailboxes = self._session.fail_all()
         for mailbox in mailboxes:
             mailbox.put(Signal.LOST)

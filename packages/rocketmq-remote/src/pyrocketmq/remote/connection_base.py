@@ -86,10 +86,14 @@ class ConnectionBase(Generic[WaiterT]):
         _log.info("connected to %s", self._address, extra=fields)
         self._events.emit(event)
 
+    def _end_with(self, loss: Loss) -> None:
+        """Count the end, then let it be seen: who finds the connection ended finds the loss counted, too."""
+        self._counters.losses += loss.kind is not RemoteClosedError
+        self.loss = loss
+
     def _note_end(self, loss: Loss, failed_calls: int) -> None:
-        """Count, log and tell that the connection has ended; without any lock."""
+        """Log and tell that the connection has ended; without any lock."""
         is_closed = loss.kind is RemoteClosedError
-        self._counters.losses += not is_closed
         address, local_address = self._address, self.local_address
         fields = {"local_address": str(local_address), "failed_calls": failed_calls}
         _log.info("connection to %s ended: %s", address, loss.reason, extra=fields)
