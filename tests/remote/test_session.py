@@ -103,7 +103,9 @@ def feed(s: Session[str], data: bytes) -> list[tuple[object, RemotingCommand]]:
         size = min(len(buffer), len(data))
         buffer[:size] = data[:size]
         del buffer
-        found += list(s.buffer_updated(size))
+        for frame in s.frames(size):
+            command = RemotingCommand.decode(frame)
+            found.append((s.receive(command), command))
         data = data[size:]
     return found
 

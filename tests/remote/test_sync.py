@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import select
+import signal
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -55,20 +57,30 @@ def test_reader_that_times_out_hands_over(serve: Callable[..., ScriptedServer]) 
         assert outcomes["follower"] == 0
 
 
-@pytest.mark.parametrize("method", ["receive_into", "send"])
-def test_interruption_costs_the_connection(
-    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch, method: str
+class Interruption:
+    """What a signal's handler does to the thread that it runs in: raise, before or after the bytes have moved."""
+
+    def __init__(self, method: Callable[..., Any], *, after: bool) -> None:
+        self.method = method
+        self.after = after
+
+    def __call__(self, *args: Any) -> int:
+        if self.after:
+            self.method(*args)
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("method", "after"), [("receive", True), ("send", False), ("send", True)])
+def test_interruption_among_bytes_costs_the_connection(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch, method: str, after: bool
 ) -> None:
     """Nobody knows then how many bytes have gone which way; the next call must not find half a frame."""
     with Remote(server.address) as remote:
         remote.invoke(RemotingCommand(1))
         connection = remote._connection
         assert connection is not None
-
-        def interrupted(*args: Any) -> int:
-            raise KeyboardInterrupt
-
-        monkeypatch.setattr(connection._stream, method, interrupted)
+        original = getattr(connection._stream, method)
+        monkeypatch.setattr(connection._stream, method, Interruption(original, after=after))
         with pytest.raises(KeyboardInterrupt):
             remote.invoke(RemotingCommand(1))
         assert connection.loss is not None
@@ -76,6 +88,44 @@ def test_interruption_costs_the_connection(
         assert remote.invoke(RemotingCommand(1)).code == 0
         assert remote.metrics.in_flight == 0
         assert remote.metrics.reconnects == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a thread cannot be sent a signal there")
+@pytest.mark.parametrize("seconds_waited", [0.01, 0.2])  # inside the receiving call, and inside `poll`
+def test_interruption_while_waiting_keeps_the_connection(
+    serve: Callable[..., ScriptedServer], seconds_waited: float
+) -> None:
+    """Ctrl-C in a session ends the call, and not those of other threads."""
+    held: list[tuple[Peer, RemotingCommand]] = []
+    server = serve(lambda peer, request: held.append((peer, request)))
+
+    def interrupt(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGUSR2, interrupt)
+    try:
+        with Remote(server.address) as remote:
+            caller = threading.get_ident()
+
+            def interrupt_soon() -> None:
+                while not held:
+                    time.sleep(0.001)
+                time.sleep(seconds_waited)
+                signal.pthread_kill(caller, signal.SIGUSR2)
+
+            thread = threading.Thread(target=interrupt_soon)
+            thread.start()
+            with pytest.raises(KeyboardInterrupt):
+                remote.invoke(RemotingCommand(1), timeout=WAIT)
+            thread.join(WAIT)
+            server.script = answer
+            held[0][0].answer(held[0][1])
+            assert remote.invoke(RemotingCommand(2)).ext_fields == {"code_received": "2"}
+            assert remote.metrics.connects == 1
+            assert remote.metrics.late_answers == 1
+            assert remote.metrics.in_flight == 0
+    finally:
+        signal.signal(signal.SIGUSR2, before)
 
 
 def test_without_poll(serve: Callable[..., ScriptedServer], monkeypatch: pytest.MonkeyPatch) -> None:

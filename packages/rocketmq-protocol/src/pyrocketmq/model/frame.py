@@ -72,6 +72,12 @@ class FrameDecoder:
             FrameTooLargeError: a frame is announced that exceeds the limit.
             ProtocolError: a length that no frame can have. The stream is lost: close the connection.
         """
+        if not self._end and MIN_FRAME_SIZE <= size == _length_of(self._buffer)[0] + 4 < _RECEIVE_SIZE:
+            # One frame and nothing else, as for every lone call.
+            if size > self.max_frame_size:
+                raise self._refuse(size)
+            self.position += size
+            return [bytes(self._view[:size])]
         self._end += size
         frames: list[bytes | bytearray] = []
         start, end = self._start, self._end

@@ -265,7 +265,7 @@ class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
         self._timer, self._timer_at = None, _NEVER
         next_at = _NEVER
         for future, deadline, due in self._session.waiters.values():
-            dead_at = max(self._last_received, due) + self._read_timeout
+            dead_at = max(self.last_received, due) + self._read_timeout
             if deadline <= now:
                 if not future.done():
                     future.set_result(Signal.TIMEOUT)
@@ -290,9 +290,11 @@ class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Deliver what is whole now."""
-        self._last_received = monotonic()
+        self.last_received = monotonic()
         try:
-            for receiver, command in self._session.buffer_updated(nbytes):
+            for frame in self._session.frames(nbytes):
+                command = RemotingCommand.decode(frame)
+                receiver = self._session.receive(command)
                 if receiver is Received.PUSHED:
                     self._pushes.take(command, self)
                 elif receiver is Received.LATE:

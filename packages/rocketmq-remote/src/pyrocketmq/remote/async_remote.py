@@ -130,6 +130,15 @@ class AsyncRemote(RemoteBase[AsyncConnection, AsyncHandler]):
         started = monotonic()
         deadline = started + (self._timeout if timeout is None else timeout)
         if not self._call_hooks:
+            # Nothing but this is awaited where all is well: every coroutine on the way costs the call time.
+            connection = self._usable()
+            if connection is not None and deadline > started:
+                answer = await connection.call(request, started, deadline, hold)
+                return (
+                    answer
+                    if answer.code != GO_AWAY
+                    else await self._resend(connection, request, started, deadline, hold)
+                )
             return await self._exchange(request, started, deadline, hold)
         with watched(self._call_hooks, Call(self._address, request, is_oneway=False)) as call:
             call.answer = await self._exchange(request, started, deadline, hold)
@@ -167,9 +176,12 @@ class AsyncRemote(RemoteBase[AsyncConnection, AsyncHandler]):
         if connection is None or deadline <= started:
             connection = await self._open_for(request, started, deadline)
         answer = await connection.call(request, started, deadline, hold)
-        if answer.code != GO_AWAY:
-            return answer
-        # The server has not carried the request out, so it may be sent again; once, as more would be in vain.
+        return answer if answer.code != GO_AWAY else await self._resend(connection, request, started, deadline, hold)
+
+    async def _resend(
+        self, connection: AsyncConnection, request: AnyRequest, started: float, deadline: float, hold: float
+    ) -> RemotingCommand:
+        """Send again what a server has not carried out because it is going away; more than once is in vain."""
         self._retire(connection)
         self._counters.resends += 1
         return await (await self._open_for(request, started, deadline)).call(request, started, deadline, hold)

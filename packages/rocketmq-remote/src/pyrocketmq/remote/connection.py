@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 _log = get_logger("pyrocketmq.remote")
 
 _ONEWAY: Final = int(CommandFlag.ONEWAY)
-_TRUSTED_SILENCE: Final = 0.1
-# Seconds after the last received byte for which a connection that nobody reads is taken to be alive unchecked.
 _WATCH_PERIOD: Final = 1.0
 _ATTENTIVE_WATCH_PERIOD: Final = 0.1
 # How long there must be no call before the watcher reads; it wakes up as often while there are calls.
@@ -127,7 +125,7 @@ class Connection(ConnectionBase[Mailbox]):
             self._session.abandon(opaque)
             raise
         if isinstance(answer, RemotingCommand):
-            self._counters.answered(self._last_received - started)
+            self._counters.answered(self.last_received - started)
             return answer
         if answer is None:
             self._note_timeout(started, opaque)
@@ -162,12 +160,6 @@ class Connection(ConnectionBase[Mailbox]):
                 self._receive(0)
             finally:
                 self._hand_over()
-        return self.loss is None
-
-    def is_trusted(self, now: float) -> bool:
-        """Whether the connection can be used; has a closer look if it has been silent for a while."""
-        if self.loss is None and now - self._last_received > _TRUSTED_SILENCE:
-            return self.is_alive()
         return self.loss is None
 
     def attend(self) -> None:
@@ -216,11 +208,11 @@ class Connection(ConnectionBase[Mailbox]):
     def _await_until_silent(self, mailbox: Mailbox, deadline: float, due: float) -> RemotingCommand | Signal | None:
         """Do the same, but hold the connection dead if it is silent for too long after the answer is due."""
         while True:
-            limit = max(self._last_received, due) + self._read_timeout
+            limit = max(self.last_received, due) + self._read_timeout
             answer = self._await(mailbox, min(deadline, limit))
             if answer is not None or deadline <= limit:
                 return answer
-            if monotonic() >= max(self._last_received, due) + self._read_timeout:
+            if monotonic() >= max(self.last_received, due) + self._read_timeout:
                 self.drop(self._silent())
 
     def _lead(self, mailbox: Mailbox, deadline: float) -> RemotingCommand | Signal | None:
@@ -229,7 +221,9 @@ class Connection(ConnectionBase[Mailbox]):
                 remaining = deadline - monotonic()
                 if remaining <= 0:
                     return None
-                self._receive(remaining)
+                answer = self._receive(remaining, mailbox)
+                if answer is not None:
+                    return answer
         finally:
             self._hand_over()
         return mailbox.get_nowait()
@@ -278,20 +272,33 @@ class Connection(ConnectionBase[Mailbox]):
                     return
             self._reading.release()
 
-    def _receive(self, seconds: float | None) -> None:
-        """Wait for bytes, read once, and deliver what is whole now. Only the one that reads may call this."""
-        if not self._stream.wait_readable(seconds):
-            return
+    def _receive(self, seconds: float | None, mailbox: Mailbox | None = None) -> RemotingCommand | None:
+        """Wait for bytes, read once, and deliver what is whole now. Only the one that reads may call this.
+
+        Args:
+            seconds: How long to wait for bytes; `None`: for ever.
+            mailbox: The mailbox of the one that reads, if it waits for an answer of its own.
+
+        Returns:
+            The answer for this mailbox, which is not put into it.
+        """
+        answer = None
+        received: list[int] = []
         try:
-            size = self._stream.receive_into(self._session.get_buffer())
+            self._stream.receive(self._session.get_buffer(), seconds, received)
+            if not received:
+                return None
+            size = received[0]
             if size == 0:
                 self.drop(self._ended())
-                return
-            self._last_received = monotonic()
+                return None
+            self.last_received = monotonic()
             for frame in self._session.frames(size):
                 command = RemotingCommand.decode(frame)
                 receiver = self._session.receive(command)
-                if receiver is Received.PUSHED:
+                if receiver is mailbox:
+                    answer = command
+                elif receiver is Received.PUSHED:
                     self._pushes.take(command, self)
                 elif receiver is Received.LATE:
                     _log.debug("dropped a late answer of %s, opaque %d", self._address, command.opaque)
@@ -299,16 +306,15 @@ class Connection(ConnectionBase[Mailbox]):
                     receiver.put(command)
                     # In this order, see `_queue_up`. Without the lock: only who reads goes through the queue.
                     self._followers.pop(receiver, None)
-        except BlockingIOError:
-            return
         except OSError as error:
             self.drop(self._broken(error))
         except ProtocolError as error:
             self.drop(garbled(error))
         except BaseException as error:
-            # Nobody can know whether bytes were lost between the socket and the decoder.
-            self.drop(Loss(RemoteConnectionError, "interrupted while receiving", error))
+            if received:  # and nobody can know how far these bytes have got on their way to the calls
+                self.drop(Loss(RemoteConnectionError, "interrupted while receiving", error))
             raise
+        return answer
 
     # Watching
 

@@ -57,6 +57,8 @@ class ConnectionBase(Generic[WaiterT]):
         self.loss: Loss | None = None
         """Why the connection has ended; `None` while it can be used."""
         self.local_address: Address | None = None
+        self.last_received = monotonic()
+        """When bytes were received last, or else when the connection was opened; by the monotonic clock."""
         self._address = address
         self._read_timeout = config.read_timeout
         self._is_encrypted = config.tls is not False
@@ -65,7 +67,6 @@ class ConnectionBase(Generic[WaiterT]):
         self._events = events
         self._dialled_at = dialled_at
         self._session: Session[WaiterT] = Session(counters, config.max_frame_size)
-        self._last_received = monotonic()
 
     @property
     def in_flight(self) -> int:

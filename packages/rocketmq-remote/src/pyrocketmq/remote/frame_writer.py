@@ -110,7 +110,7 @@ class FrameWriter:
                     return True
                 data = batch[0][1] if len(batch) == 1 else b"".join([frame for _, frame in batch])
             try:
-                sent = self._stream.send(data)
+                sent = self._stream.send(data, self._stream.send_flags)
             except BlockingIOError:
                 sent = 0
             except OSError as error:

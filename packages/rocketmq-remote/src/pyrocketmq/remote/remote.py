@@ -6,7 +6,7 @@ import threading
 import time
 import warnings
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pyrocketmq.remote import fork
 from pyrocketmq.remote.calls import Call, watched
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from pyrocketmq.remote.config import RemoteConfig
     from pyrocketmq.remote.events import ConnectionEvent
     from pyrocketmq.remote.requests import AnyRequest
+
+_TRUSTED_SILENCE: Final = 0.1
+# Seconds after the last received byte for which a connection that nobody reads is taken to be alive unchecked.
 
 
 class Remote(RemoteBase[Connection, Handler]):
@@ -173,8 +176,8 @@ class Remote(RemoteBase[Connection, Handler]):
         self._set_up()
 
     def _exchange(self, request: AnyRequest, started: float, deadline: float, hold: float) -> RemotingCommand:
-        connection = self._connection
-        if connection is None or deadline <= started or not connection.is_trusted(started):
+        connection = self._usable(started)
+        if connection is None or deadline <= started:
             connection = self._open_for(request, started, deadline)
         answer = connection.call(request, started, deadline, hold)
         if answer.code != GO_AWAY:
@@ -185,10 +188,19 @@ class Remote(RemoteBase[Connection, Handler]):
         return self._open_for(request, monotonic(), deadline).call(request, started, deadline, hold)
 
     def _send(self, request: AnyRequest, started: float, deadline: float) -> None:
-        connection = self._connection
-        if connection is None or deadline <= started or not connection.is_trusted(started):
+        connection = self._usable(started)
+        if connection is None or deadline <= started:
             connection = self._open_for(request, started, deadline)
         connection.send_oneway(request, started, deadline)
+
+    def _usable(self, now: float) -> Connection | None:
+        """Return the connection if it can be used; has a closer look at one that has been silent for a while."""
+        connection = self._connection
+        if connection is None or connection.loss is not None:
+            return None
+        if now - connection.last_received > _TRUSTED_SILENCE and not connection.is_alive():
+            return None
+        return connection
 
     def _emit(self, event: ConnectionEvent) -> None:
         self._events.emit(event)

@@ -9,15 +9,13 @@ import random
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias, TypeVar
 
-from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.model.enums import CommandFlag
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.frame import MAX_FRAME_SIZE, FrameDecoder
 from pyrocketmq.remote.peer import foreign_protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from pyrocketmq.model.command import RemotingCommand
     from pyrocketmq.remote.metrics import Counters
 
 WaiterT = TypeVar("WaiterT")
@@ -76,24 +74,14 @@ class Session(Generic[WaiterT]):
         self._timeouts = 0
         self._last_timeout = 0.0
 
-    def buffer_updated(self, size: int) -> Iterator[tuple[WaiterT | NotAnswered, RemotingCommand]]:
+    def frames(self, size: int) -> list[bytes | bytearray]:
         """Take note of `size` bytes that were received into the last `get_buffer()`.
 
-        Yields:
-            What `receive` returns for each command that is whole now, and the command.
+        Returns:
+            The frames that are whole now: `receive` wants each of them, decoded.
 
         Raises:
             ProtocolError: the bytes are not the RocketMQ remoting protocol. The stream is lost: close the connection.
-        """
-        for frame in self.frames(size):
-            command = RemotingCommand.decode(frame)
-            yield self.receive(command), command
-
-    def frames(self, size: int) -> list[bytes | bytearray]:
-        """Do the same, but return the frames as they are: `receive` wants each of them, decoded.
-
-        Raises:
-            ProtocolError: the bytes are no frames, or speak another protocol.
         """
         self._counters.bytes_in += size
         if not self.has_received:

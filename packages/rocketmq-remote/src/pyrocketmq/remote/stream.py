@@ -1,16 +1,20 @@
-"""A connected, non-blocking byte stream for threads: plain or TLS, with waits that end.
+"""A connected byte stream for threads, plain or TLS, with waits that end.
 
-`receive_into` and `send` never wait: they raise `BlockingIOError` instead. The waits return whether it is worth trying
-again, or false when their seconds have passed. One thread may receive while another sends.
+`receive` waits; `send(data, send_flags)`, where possible the socket's own method, never does, and raises
+`BlockingIOError` instead. One thread may receive while another sends.
+
+`receive` puts the number of bytes into a list, so that a thread that is interrupted (by a signal whose handler raises,
+as for `KeyboardInterrupt`) knows what it has lost: while the list is empty, no byte has left the stream.
 """
 
 from __future__ import annotations
 
 import select
 import socket
+import struct
 import sys
 import threading
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     import ssl
@@ -18,16 +22,70 @@ if TYPE_CHECKING:
 
     Wait = Callable[[float | None], bool]
 
+_LINUX: Final = sys.platform == "linux"
+_PATIENCE: Final = 0.05
+# Seconds that the kernel waits inside a receiving call. Longer waits go on with `poll`, which ends when it has to.
 
-class PlainStream:
-    """TCP."""
+
+class PatientStream:
+    """TCP on Linux: short waits are left to the receiving call itself, which saves a system call for each answer."""
 
     def __init__(self, sock: socket.socket) -> None:
         self.socket = sock
-        self.receive_into = sock.recv_into
+        sock.setblocking(True)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", 0, int(_PATIENCE * 1e6)))
         self.send = sock.send
-        self.wait_readable = _waiting_for(sock, "in")
+        self.send_flags = socket.MSG_DONTWAIT
+        self._receive_into = sock.recv_into
+        self._wait_in = _waiting_for(sock, "in")
         self.wait_writable = _waiting_for(sock, "out")
+
+    def receive(self, buffer: memoryview, seconds: float | None, received: list[int]) -> None:
+        """Wait for bytes for so many seconds (`None`: for ever), and receive some of them.
+
+        Args:
+            buffer: Where to put them.
+            seconds: How long to wait; 0 does not.
+            received: Gets their number: 0 where the peer has closed, nothing where none came in time.
+
+        Raises:
+            OSError: the connection is broken.
+        """
+        if seconds is not None and seconds > _PATIENCE:
+            try:
+                # One step for the interpreter: a signal is handled before the bytes are taken, or when `received`
+                # tells of them.
+                received.extend(map(self._receive_into, (buffer,)))
+            except BlockingIOError:
+                seconds -= _PATIENCE
+            else:
+                return
+        if self._wait_in(seconds):
+            try:
+                received.extend(map(self._receive_into, (buffer,), (0,), (socket.MSG_DONTWAIT,)))
+            except BlockingIOError:
+                return
+
+
+class PollingStream:
+    """TCP on any system: waits until there are bytes, and then takes them."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.socket = sock
+        sock.setblocking(False)
+        self.send = sock.send
+        self.send_flags = 0
+        self._receive_into = sock.recv_into
+        self._wait_in = _waiting_for(sock, "in")
+        self.wait_writable = _waiting_for(sock, "out")
+
+    def receive(self, buffer: memoryview, seconds: float | None, received: list[int]) -> None:
+        """Do what `PatientStream.receive` does."""
+        if self._wait_in(seconds):
+            try:
+                received.extend(map(self._receive_into, (buffer,)))
+            except BlockingIOError:
+                return
 
 
 class TlsStream:
@@ -40,6 +98,8 @@ class TlsStream:
         import ssl  # imported by now: there is an `SSLSocket`
 
         self.socket: socket.socket = sock
+        sock.setblocking(False)
+        self.send_flags = 0
         self._tls = sock
         self._lock = threading.Lock()
         self._wants_read, self._wants_write = ssl.SSLWantReadError, ssl.SSLWantWriteError
@@ -47,44 +107,43 @@ class TlsStream:
         self._wait_in = _waiting_for(sock, "in")
         self.wait_writable = _waiting_for(sock, "out")
 
-    def receive_into(self, buffer: memoryview) -> int:
-        """Receive at least one byte; 0 means that the peer has closed."""
+    def receive(self, buffer: memoryview, seconds: float | None, received: list[int]) -> None:
+        """Do what `PatientStream.receive` does."""
+        if not self._has_decrypted() and not self._wait_in(seconds):
+            return
+        received.append(0)  # from here on bytes may be lost: that of Python's which decrypts can be interrupted
         try:
             with self._lock:
-                return self._tls.recv_into(buffer)
-        except (self._wants_read, self._wants_write) as error:
-            raise BlockingIOError from error
+                received[0] = self._tls.recv_into(buffer)
+        except (self._wants_read, self._wants_write):
+            received.clear()
         except self._ended:
-            return 0
+            return
 
-    def send(self, data: bytes | memoryview) -> int:
+    def send(self, data: bytes | memoryview, flags: int) -> int:
         """Send some of the bytes, and return how many."""
         try:
             with self._lock:
-                return self._tls.send(data)
+                return self._tls.send(data, flags)
         except (self._wants_read, self._wants_write) as error:
             raise BlockingIOError from error
 
-    def wait_readable(self, seconds: float | None) -> bool:
-        """Wait for bytes; some may be decrypted already."""
+    def _has_decrypted(self) -> bool:
         with self._lock:
-            if self._tls.pending():
-                return True
-        return self._wait_in(seconds)
+            return bool(self._tls.pending())
 
 
-Stream: TypeAlias = PlainStream | TlsStream
+Stream: TypeAlias = PatientStream | PollingStream | TlsStream
 
 
 def stream_of(sock: socket.socket) -> Stream:
-    """Return the stream over a connected socket, which is made non-blocking."""
-    sock.setblocking(False)
+    """Return the stream over a connected socket, whose timeout it sets as it needs it."""
     if "ssl" in sys.modules:  # otherwise no TLS socket can exist, and the import is slow
         import ssl
 
         if isinstance(sock, ssl.SSLSocket):
             return TlsStream(sock)
-    return PlainStream(sock)
+    return PatientStream(sock) if _LINUX else PollingStream(sock)
 
 
 def _waiting_for(sock: socket.socket, direction: str) -> Wait:
