@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import ssl
 import traceback
@@ -16,7 +17,7 @@ from pyrocketmq.broker import AuthorizationError, BrokerConnectionError, BrokerE
 from pyrocketmq.model import MessageQueue
 from pyrocketmq.model.bodies import PlainAccessConfig, UserInfo
 from pyrocketmq.model.requests import AuthCreateUser
-from pyrocketmq.remote import Credentials, Remote, RemoteConfig
+from pyrocketmq.remote import Credentials, Remote, RemoteConfig, async_remote
 from pyrocketmq.testkit import Account, FakeBroker
 from real_rocketmq import RealRocketMQ
 
@@ -212,6 +213,16 @@ async def test_tls_only_means_no_plain_connection(face: Face, guarded: Guarded, 
             await client.query_consumer_offset(group, "t", 0)
         witness.sees(raised.value)
     finally:
+        await client.disconnect()
+
+
+async def test_closing_does_not_wait_for_the_server(
+    face: Face, guarded: Guarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(async_remote, "CLOSE_TIMEOUT", 3600.0)  # servers answer no `close_notify`
+    client = await face.client(guarded.address, tls=guarded.trust, credentials=ADMIN)
+    await client.connect()
+    async with asyncio.timeout(10):
         await client.disconnect()
 
 
