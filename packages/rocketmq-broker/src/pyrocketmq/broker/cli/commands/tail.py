@@ -17,6 +17,7 @@ from pyrocketmq.broker.errors import BrokerError
 
 if TYPE_CHECKING:
     from pyrocketmq.broker.async_broker_manager import AsyncBrokerManager
+    from pyrocketmq.broker.cli.reading import Filter
     from pyrocketmq.model import MessageExt, MessageQueue
 
 _PAUSE: Final = 1.0
@@ -29,16 +30,18 @@ def run(call: Invocation) -> None:
     queues = session.queues(options.topic, READABLE, queue_id=options.queue, broker_name=options.broker_name)
     with output.table(MESSAGES, live=True) as rows:
         writer = MessageWriter(output, rows, options)
-        ends = _show_last(call, queues, writer)
+        wanted = filter_of(call, queues)
+        ends = _show_last(call, queues, wanted, writer)
         if options.follow and writer.count != options.count:
             with suppress(KeyboardInterrupt):  # the way to end it
-                asyncio.run(_follow(call, ends, writer))
+                asyncio.run(_follow(call, ends, wanted, writer))
 
 
-def _show_last(call: Invocation, queues: list[MessageQueue], writer: MessageWriter) -> dict[MessageQueue, int]:
+def _show_last(
+    call: Invocation, queues: list[MessageQueue], wanted: Filter, writer: MessageWriter
+) -> dict[MessageQueue, int]:
     """Show the last messages of all queues in the order of time; return where each queue ends."""
     options, session, _ = call
-    wanted = filter_of(options)
     ends: dict[MessageQueue, int] = {}
     last: list[tuple[int, str, MessageExt]] = []
     for mq in queues:
@@ -67,14 +70,15 @@ def _show_last(call: Invocation, queues: list[MessageQueue], writer: MessageWrit
     return ends
 
 
-async def _follow(call: Invocation, ends: dict[MessageQueue, int], writer: MessageWriter) -> None:
+async def _follow(call: Invocation, ends: dict[MessageQueue, int], wanted: Filter, writer: MessageWriter) -> None:
     """Show messages of all queues as they come, in one stream; ends when there are as many as wanted."""
     options, session, _ = call
     arrived: asyncio.Queue[tuple[str, MessageExt]] = asyncio.Queue(_WAITING_MESSAGES)
     manager = await create_async_broker_manager(session.required_address, **session.settings)
     async with manager:
         followers = [
-            asyncio.create_task(_follow_queue(call, manager, mq, offset, arrived)) for mq, offset in ends.items()
+            asyncio.create_task(_follow_queue(call, manager, mq, offset, wanted, arrived))
+            for mq, offset in ends.items()
         ]
         printing = asyncio.create_task(_print(arrived, writer, options.count))
         try:
@@ -97,10 +101,10 @@ async def _follow_queue(
     manager: AsyncBrokerManager,
     mq: MessageQueue,
     offset: int,
+    wanted: Filter,
     arrived: asyncio.Queue[tuple[str, MessageExt]],
 ) -> None:
     """Hand on the messages of one queue; goes on when a broker comes back."""
-    wanted = filter_of(call.options)
     while True:
         try:
             async with (
