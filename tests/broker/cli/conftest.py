@@ -45,6 +45,11 @@ class Shop:
         own = re.sub(rf"\b({'|'.join(_NAMES)})\b", lambda found: self.names[found[1]], line)
         return shlex.split(own.replace("localhost:9876", self.server.namesrv_address))
 
+    def send(self, body: str) -> None:
+        """Send a message to queue 0 of `orders`."""
+        mq = MessageQueue(self.names["orders"], self.server.broker_name, 0)
+        self.client.sync_send_message("shop", body.encode(), mq)
+
     def wait_for_index(self) -> None:
         """Wait until the message is found by its key: real brokers index behind their back."""
         deadline = time.monotonic() + 20

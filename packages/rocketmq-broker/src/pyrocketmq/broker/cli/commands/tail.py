@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing, closing, suppress
+from contextlib import aclosing, closing
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
@@ -33,8 +33,10 @@ def run(call: Invocation) -> None:
         wanted = filter_of(call, queues)
         ends = _show_last(call, queues, wanted, writer)
         if options.follow and writer.count != options.count:
-            with suppress(KeyboardInterrupt):  # the way to end it
+            try:
                 asyncio.run(_follow(call, ends, wanted, writer))
+            except KeyboardInterrupt:  # the way to end it
+                output.end_interrupted_line()
 
 
 def _show_last(
