@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,10 +13,10 @@ import pytest
 from pyrocketmq.broker.cli import main
 from pyrocketmq.broker.cli.command import Command, CommandGroup
 from pyrocketmq.broker.cli.commands import COMMANDS
+from pyrocketmq.broker.cli.parser import build_parser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from conftest import Rmq, Shop
 
@@ -50,6 +53,14 @@ def test_example_runs(example: str, as_json: bool, shop: Shop, capsysbinary: pyt
     if "--json" in words:
         for line in out.splitlines():
             json.loads(line)
+
+
+def test_the_guide_is_right() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "rmq.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^(?:\$ )?(rmq .*)$", guide, re.MULTILINE)
+    assert len(lines) > 10
+    for line in lines:
+        build_parser(COMMANDS).parse_args(shlex.split(line.split(" > ")[0])[1:])
 
 
 def test_demo_brings_its_own_broker(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

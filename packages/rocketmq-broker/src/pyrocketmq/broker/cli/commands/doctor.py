@@ -10,9 +10,10 @@ from pyrocketmq.broker.cli.connection_check import ConnectionCheck
 from pyrocketmq.broker.cli.errors import CommandError
 from pyrocketmq.broker.cli.findings import FINDINGS, Findings
 from pyrocketmq.broker.config import ClientConfig
+from pyrocketmq.broker.errors import AuthorizationError, refusal
 from pyrocketmq.broker.release import release_name
 from pyrocketmq.model import ResponseCode
-from pyrocketmq.model.requests import GetBrokerClusterInfoReply
+from pyrocketmq.model.requests import GetBrokerClusterInfo, GetBrokerClusterInfoReply
 from pyrocketmq.remote import Address
 
 if TYPE_CHECKING:
@@ -48,6 +49,15 @@ def _note_settings(findings: Findings, address: str, config: ClientConfig) -> No
     findings.ok(address, "settings", ", ".join(said))
 
 
+def _is_from_broker(answer: RemotingCommand, address: Address) -> bool:
+    """Whether only a broker answers a question for NameServers so; with access control it refuses it first."""
+    if answer.code == ResponseCode.REQUEST_CODE_NOT_SUPPORTED:
+        return True
+    return answer.code != ResponseCode.SUCCESS and isinstance(
+        refusal(GetBrokerClusterInfo(), answer, address, 0.0), AuthorizationError
+    )
+
+
 class _Doctor:
     """Looks at servers, and at what they say of others.
 
@@ -71,7 +81,7 @@ class _Doctor:
         answer = connection.asks(address)
         if answer is None:
             return
-        is_broker = answer.code == ResponseCode.REQUEST_CODE_NOT_SUPPORTED
+        is_broker = _is_from_broker(answer, address)
         what = "a broker" if is_broker else "a NameServer"
         self._findings.ok(address, "protocol", f"{what} of RocketMQ {release_name(answer.version)} answers")
         if is_broker is not wants_broker:
