@@ -52,25 +52,9 @@ class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
         return ConnectionPool(address, self._config)
 
     @contextmanager
-    def connection(
+    def connection(  # noqa: D102  # as the base says
         self, broker_name: str, *, broker_id: int = MASTER_ID, timeout: float | None = None
     ) -> Generator[BrokerClient]:
-        """Lend a client of a broker.
-
-        While there are free connections each holder has one alone; then they are shared, which the requests of
-        several threads may well do. A client that joins groups leaves them at the end of the block; one that should
-        stay in them is better made with a connection of its own.
-
-        Args:
-            broker_name: Name of the broker group.
-            broker_id: 0 for the master, the id of a replica for that replica.
-            timeout: Seconds for finding the broker and getting a connection; by default the manager's.
-
-        Raises:
-            BrokerError: there is no such broker; the message names those that there are.
-            BrokerConnectionError: the NameServer or the broker cannot be reached, the broker was there before and has
-                left, or the manager is closed.
-        """
         pool, remote, vip = self._acquire(broker_name, broker_id, self.timeout if timeout is None else timeout)
         client = BrokerClient._lent(remote, self._config, broker_name, vip)
         try:
@@ -84,21 +68,12 @@ class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
             finally:
                 pool.release(remote)
 
-    def broker_names(self, timeout: float | None = None) -> list[str]:
-        """Ask for the names of all brokers that `connection` can lend a client of, in order.
-
-        Args:
-            timeout: Seconds for the whole call; by default the manager's.
-
-        Raises:
-            BrokerConnectionError: the NameServer or the broker cannot be reached, or the manager is closed.
-        """
+    def broker_names(self, timeout: float | None = None) -> list[str]:  # noqa: D102  # as the base says
         limit = self.timeout if timeout is None else timeout
         with self._looking_up:
             return self._run(self._routes.names(self._context, limit), "broker_names")
 
-    def close(self) -> None:
-        """Close all connections; does nothing where they are closed."""
+    def close(self) -> None:  # noqa: D102  # as the base says
         for resource in self._take_all():
             resource.close()
 

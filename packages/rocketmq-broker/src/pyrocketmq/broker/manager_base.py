@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pyrocketmq.broker.config import DEFAULT_TIMEOUT, ClientConfig
 from pyrocketmq.broker.context import ClientContext
-from pyrocketmq.broker.routes import Routes, parse_addresses
+from pyrocketmq.broker.routes import MASTER_ID, Routes, parse_addresses
 from pyrocketmq.remote import Address, AsyncConnectionPool, AsyncRemote, ConnectionPool, Remote, RemoteClosedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Sequence
+    from contextlib import AbstractAsyncContextManager, AbstractContextManager
     from typing import Any, Self
 
     from pyrocketmq.remote import PoolMetrics
@@ -71,6 +72,60 @@ class ManagerBase(Generic[RemoteT, PoolT]):
         with self._lock:
             pools = dict(self._pools)
         return {address: pool.metrics for address, pool in pools.items()}
+
+    def connection(
+        self, broker_name: str, *, broker_id: int = MASTER_ID, timeout: float | None = None
+    ) -> AbstractContextManager[object] | AbstractAsyncContextManager[object]:
+        """Lend a client of a broker.
+
+        While there are free connections each holder has one alone; then they are shared, which the requests of
+        several threads or tasks may well do. A client that joins groups leaves them at the end of the block; one that
+        should stay in them is better made with a connection of its own.
+
+        Args:
+            broker_name: Name of the broker group.
+            broker_id: 0 for the master, the id of a replica for that replica.
+            timeout: Seconds for finding the broker and getting a connection; by default the manager's.
+
+        Raises:
+            BrokerError: there is no such broker; the message names those that there are.
+            BrokerConnectionError: the NameServer or the broker cannot be reached, the broker was there before and has
+                left, or the manager is closed.
+
+        Example:
+            ```python
+            with manager.connection("broker-a") as client:
+                client.sync_send_message("shop", b"order 17", MessageQueue("orders", "broker-a", 0))
+            ```
+        """
+        raise NotImplementedError  # abstract
+
+    def broker_names(self, timeout: float | None = None) -> list[str] | Awaitable[list[str]]:
+        """Ask for the names of all brokers that `connection` can lend a client of, in order.
+
+        Args:
+            timeout: Seconds for the whole call; by default the manager's.
+
+        Raises:
+            BrokerConnectionError: the NameServer or the broker cannot be reached, or the manager is closed.
+
+        Example:
+            ```python
+            for name in manager.broker_names():
+                print(name)
+            ```
+        """
+        raise NotImplementedError  # abstract
+
+    def close(self) -> Awaitable[None] | None:
+        """Close all connections; does nothing where they are closed.
+
+        Example:
+            ```python
+            manager.close()
+            ```
+        """
+        raise NotImplementedError  # abstract
 
     def _new_server(self, address: Address) -> RemoteT:
         raise NotImplementedError  # abstract
