@@ -63,7 +63,8 @@ class Reader(Generic[IterationT]):
             prefetch: How many pulls to be ahead of the messages that are handed out; 0 for none. No more than this
                 many pulls, and the one handed out, are in memory. A thread, or a task, pulls ahead while the iteration
                 runs.
-            suspend_timeout: Seconds for which a pull at the end of the queue waits at the broker (long polling).
+            suspend_timeout: Seconds for which a pull at the end of the queue waits at the broker (long polling). With 0
+                nothing is waited for: where the queue ends before `stop_at`, the iteration ends too.
             retry: What to repeat; `None` for nothing.
 
         Returns:
@@ -74,7 +75,7 @@ class Reader(Generic[IterationT]):
             MessagePullError: the broker refused a pull.
             BrokerConnectionError: the connection failed.
             BrokerTimeoutError: no answer to a pull in time.
-            ValueError: `suspend_timeout` is 0 although the iteration goes on beyond the end of the queue.
+            ValueError: `suspend_timeout` is 0 although the iteration goes on for ever.
 
         Example:
             ```python

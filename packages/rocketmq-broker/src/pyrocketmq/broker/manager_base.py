@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from pyrocketmq.broker.config import DEFAULT_TIMEOUT, ClientConfig
 from pyrocketmq.broker.context import ClientContext
@@ -19,6 +19,22 @@ if TYPE_CHECKING:
 
 RemoteT = TypeVar("RemoteT", bound=Remote | AsyncRemote)
 PoolT = TypeVar("PoolT", bound=ConnectionPool | AsyncConnectionPool)
+
+
+class Lease(NamedTuple, Generic[RemoteT, PoolT]):
+    """A connection of a pool that somebody holds.
+
+    Attributes:
+        address: Address of the broker at its other end.
+        pool: Where it belongs.
+        remote: The connection.
+        vip: That to the broker's VIP channel, if it is to be used; it belongs to the manager.
+    """
+
+    address: Address
+    pool: PoolT
+    remote: RemoteT
+    vip: RemoteT | None
 
 
 class ManagerBase(Generic[RemoteT, PoolT]):
@@ -77,6 +93,9 @@ class ManagerBase(Generic[RemoteT, PoolT]):
         self, broker_name: str, *, broker_id: int = MASTER_ID, timeout: float | None = None
     ) -> AbstractContextManager[object] | AbstractAsyncContextManager[object]:
         """Lend a client of a broker.
+
+        When the connection fails, the client looks up the broker's address again before the next attempt or call, so
+        it follows a broker that comes back elsewhere, or a master that another one takes over from.
 
         While there are free connections each holder has one alone; then they are shared, which the requests of
         several threads or tasks may well do. A client that joins groups leaves them at the end of the block; one that

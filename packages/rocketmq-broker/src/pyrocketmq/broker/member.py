@@ -136,6 +136,13 @@ class BlockingMember(BlockingConnected, Member):
             except Empty:
                 raise no_reply(self.broker_addr, limit) from None
 
+    def _go_on_with(self, remote: Remote, vip: Remote | None) -> None:
+        if self._membership.is_member:  # the next heartbeat tells the broker
+            for code in QUESTIONS:
+                self._remote.unregister_request_handler(code)
+                remote.register_request_handler(code, self._answer)
+        super()._go_on_with(remote, vip)
+
     def _join(self, timeout: float | None) -> None:
         for code in QUESTIONS:
             self._remote.register_request_handler(code, self._answer)

@@ -61,7 +61,7 @@ def _show_last(
                 stop_at=end,
                 sub_expression=wanted.sub_expression,
                 expression_type=wanted.expression_type,
-                suspend_timeout=0.1,
+                suspend_timeout=0,
             )
         ) as messages:
             last += [(message.store_timestamp, mq.broker_name, message) for message in messages]
