@@ -114,6 +114,11 @@ class BlockingConnected(Connected[Remote], BlockingRunner):
 
         Raises:
             BrokerConnectionError: it cannot be opened within `connect_timeout`.
+
+        Example:
+            ```python
+            client.connect()
+            ```
         """
         try:
             self._remote.connect()
@@ -155,6 +160,11 @@ class AsyncConnected(Connected[AsyncRemote], AsyncRunner):
 
         Raises:
             BrokerConnectionError: it cannot be opened within `connect_timeout`.
+
+        Example:
+            ```python
+            await client.connect()
+            ```
         """
         try:
             await self._remote.connect()

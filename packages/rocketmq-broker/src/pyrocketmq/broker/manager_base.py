@@ -63,6 +63,14 @@ class ManagerBase(Generic[RemoteT, PoolT]):
         Args:
             addresses: NameServers, tried in turn, or one broker.
             config: The settings.
+
+        Returns:
+            The manager; it connects when a connection is asked for.
+
+        Example:
+            ```python
+            manager = BrokerManager.at([Address("localhost", 9876)], ClientConfig(timeout=3.0))
+            ```
         """
         manager = cls.__new__(cls)
         manager._open(addresses, config)
@@ -106,6 +114,9 @@ class ManagerBase(Generic[RemoteT, PoolT]):
             broker_id: 0 for the master, the id of a replica for that replica.
             timeout: Seconds for finding the broker and getting a connection; by default the manager's.
 
+        Returns:
+            A context manager that gives the client; an asynchronous one of an asyncio manager.
+
         Raises:
             BrokerError: there is no such broker; the message names those that there are.
             BrokerConnectionError: the NameServer or the broker cannot be reached, the broker was there before and has
@@ -124,6 +135,9 @@ class ManagerBase(Generic[RemoteT, PoolT]):
 
         Args:
             timeout: Seconds for the whole call; by default the manager's.
+
+        Returns:
+            The names in order; none where the only broker keeps its name to itself.
 
         Raises:
             BrokerConnectionError: the NameServer or the broker cannot be reached, or the manager is closed.
