@@ -29,8 +29,7 @@ def run(call: Invocation) -> None:
                     mq.queue_id,
                     start,
                     stop_at="end",
-                    sub_expression=wanted.sub_expression,
-                    expression_type=wanted.expression_type,
+                    **wanted._asdict(),
                 )
             ) as messages:
                 for message in messages:

@@ -59,8 +59,7 @@ def _show_last(
                 mq.queue_id,
                 start,
                 stop_at=end,
-                sub_expression=wanted.sub_expression,
-                expression_type=wanted.expression_type,
+                **wanted._asdict(),
                 suspend_timeout=0,
             )
         ) as messages:
@@ -117,8 +116,7 @@ async def _follow_queue(
                         mq.topic,
                         mq.queue_id,
                         offset,
-                        sub_expression=wanted.sub_expression,
-                        expression_type=wanted.expression_type,
+                        **wanted._asdict(),
                     )
                 ) as messages,
             ):
