@@ -6,12 +6,12 @@ import threading
 import time
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from pyrocketmq.broker.client import BrokerClient
 from pyrocketmq.broker.config import DEFAULT_TIMEOUT, ClientConfig
 from pyrocketmq.broker.errors import BrokerConnectionError, BrokerError, unreachable
-from pyrocketmq.broker.manager_base import Lease, ManagerBase, addresses_of
+from pyrocketmq.broker.manager_base import Lease, Loan, ManagerBase, addresses_of
 from pyrocketmq.broker.plan import Exchange
 from pyrocketmq.broker.routes import MASTER_ID
 from pyrocketmq.broker.run import BlockingRunner
@@ -28,26 +28,7 @@ if TYPE_CHECKING:
 
 _log = get_logger("pyrocketmq.broker")
 
-
-class _Loan:
-    """What the holder of a lent client has at the moment.
-
-    Attributes:
-        broker_name: Name of the broker group that it was lent for.
-        broker_id: Id of the broker in it.
-        lease: The connection.
-        renewed_at: When it was got in place of another, by the monotonic clock.
-        renewing: Held while another one is got.
-    """
-
-    __slots__ = ("broker_id", "broker_name", "lease", "renewed_at", "renewing")
-
-    def __init__(self, broker_name: str, broker_id: int, lease: Lease[Remote, ConnectionPool]) -> None:
-        self.broker_name = broker_name
-        self.broker_id = broker_id
-        self.lease = lease
-        self.renewed_at = 0.0
-        self.renewing = threading.Lock()
+_Loan: TypeAlias = "Loan[Remote, ConnectionPool, threading.Lock]"
 
 
 class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
@@ -81,7 +62,7 @@ class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
         self, broker_name: str, *, broker_id: int = MASTER_ID, timeout: float | None = None
     ) -> Generator[BrokerClient]:
         lease = self._acquire(broker_name, broker_id, self.timeout if timeout is None else timeout)
-        loan = _Loan(broker_name, broker_id, lease)
+        loan = Loan(broker_name, broker_id, lease, threading.Lock())
         client = BrokerClient._lent(lease.remote, self._config, broker_name, lease.vip, partial(self._renew, loan))
         try:
             yield client

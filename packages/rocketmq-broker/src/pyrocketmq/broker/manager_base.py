@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 RemoteT = TypeVar("RemoteT", bound=Remote | AsyncRemote)
 PoolT = TypeVar("PoolT", bound=ConnectionPool | AsyncConnectionPool)
+LockT = TypeVar("LockT")
 
 
 class Lease(NamedTuple, Generic[RemoteT, PoolT]):
@@ -35,6 +36,27 @@ class Lease(NamedTuple, Generic[RemoteT, PoolT]):
     pool: PoolT
     remote: RemoteT
     vip: RemoteT | None
+
+
+class Loan(Generic[RemoteT, PoolT, LockT]):
+    """What the holder of a lent client has at the moment.
+
+    Attributes:
+        broker_name: Name of the broker group that it was lent for.
+        broker_id: Id of the broker in it.
+        lease: The connection.
+        renewed_at: When it was got in place of another, by the monotonic clock.
+        renewing: Held while another one is got.
+    """
+
+    __slots__ = ("broker_id", "broker_name", "lease", "renewed_at", "renewing")
+
+    def __init__(self, broker_name: str, broker_id: int, lease: Lease[RemoteT, PoolT], renewing: LockT) -> None:
+        self.broker_name = broker_name
+        self.broker_id = broker_id
+        self.lease = lease
+        self.renewed_at = 0.0
+        self.renewing = renewing
 
 
 class ManagerBase(Generic[RemoteT, PoolT]):
