@@ -36,7 +36,7 @@ class Latencies:
         """Return these and others as one."""
         merged = Latencies()
         for each in (self, *others):
-            for bucket, count in each._buckets.copy().items():  # a thread may be adding to it; a copy is made at once
+            for bucket, count in each._buckets.items():
                 merged._buckets[bucket] = merged._buckets.get(bucket, 0) + count
                 merged.count += count
             merged.longest = max(merged.longest, each.longest)
