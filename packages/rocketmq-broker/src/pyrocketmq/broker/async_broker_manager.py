@@ -74,6 +74,7 @@ class AsyncBrokerManager(ManagerBase[AsyncRemote, AsyncConnectionPool], AsyncRun
             try:
                 await client.disconnect()  # leaves the groups that it has joined
             finally:
+                loan.is_over = True
                 loan.lease.pool.release(loan.lease.remote)
 
     async def broker_names(self, timeout: float | None = None) -> list[str]:  # noqa: D102  # as the base says
@@ -112,6 +113,9 @@ class AsyncBrokerManager(ManagerBase[AsyncRemote, AsyncConnectionPool], AsyncRun
                     lease = await self._acquire_from(address, deadline)
                 except BrokerError as error:
                     _log.info("cannot look where broker %s is: %s", loan.broker_name, error)
+                    return None
+                if loan.is_over:  # meanwhile, with a task left that does not know
+                    lease.pool.release(lease.remote)
                     return None
                 loan.lease.pool.release(loan.lease.remote)
                 loan.lease, loan.renewed_at = lease, time.monotonic()

@@ -73,7 +73,9 @@ class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
             try:
                 client.disconnect()  # leaves the groups that it has joined
             finally:
-                loan.lease.pool.release(loan.lease.remote)
+                with loan.renewing:  # a thread that does not know of the end may be getting another one
+                    loan.is_over = True
+                    loan.lease.pool.release(loan.lease.remote)
 
     def broker_names(self, timeout: float | None = None) -> list[str]:  # noqa: D102  # as the base says
         limit = self.timeout if timeout is None else timeout
@@ -99,6 +101,8 @@ class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
     def _renew(self, loan: _Loan, effect: Follow) -> Lease[Remote, ConnectionPool] | None:
         """Return what a client goes on with whose connection has failed; `None` for what it has."""
         with loan.renewing:
+            if loan.is_over:
+                return None
             if loan.renewed_at < effect.lost_at:  # else another thread that uses the client has been here
                 self._routes.expire(effect.lost_at)
                 deadline = time.monotonic() + effect.timeout

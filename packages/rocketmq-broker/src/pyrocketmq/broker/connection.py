@@ -105,7 +105,7 @@ class BlockingConnected(Connected[Remote], BlockingRunner):
     # Where the owner of a lent connection can tell where the server is now.
 
     def _follow(self, effect: Follow) -> None:
-        lease = None if self._renew is None else self._renew(effect)
+        lease = None if self._renew is None or self._is_detached else self._renew(effect)
         if lease is not None and lease.remote is not self._remote:
             self._go_on_with(lease.remote, lease.vip)
 
@@ -151,7 +151,7 @@ class AsyncConnected(Connected[AsyncRemote], AsyncRunner):
     # Where the owner of a lent connection can tell where the server is now.
 
     async def _follow(self, effect: Follow) -> None:
-        lease = None if self._renew is None else await self._renew(effect)
+        lease = None if self._renew is None or self._is_detached else await self._renew(effect)
         if lease is not None and lease.remote is not self._remote:
             self._go_on_with(lease.remote, lease.vip)
 

@@ -47,9 +47,10 @@ class Loan(Generic[RemoteT, PoolT, LockT]):
         lease: The connection.
         renewed_at: When it was got in place of another, by the monotonic clock.
         renewing: Held while another one is got.
+        is_over: Whether the connection has been given back.
     """
 
-    __slots__ = ("broker_id", "broker_name", "lease", "renewed_at", "renewing")
+    __slots__ = ("broker_id", "broker_name", "is_over", "lease", "renewed_at", "renewing")
 
     def __init__(self, broker_name: str, broker_id: int, lease: Lease[RemoteT, PoolT], renewing: LockT) -> None:
         self.broker_name = broker_name
@@ -57,6 +58,7 @@ class Loan(Generic[RemoteT, PoolT, LockT]):
         self.lease = lease
         self.renewed_at = 0.0
         self.renewing = renewing
+        self.is_over = False
 
 
 class ManagerBase(Generic[RemoteT, PoolT]):
