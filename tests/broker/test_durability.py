@@ -27,6 +27,7 @@ from real_rocketmq import RealRocketMQ
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from faces import Face
     from pyrocketmq.broker import BrokerClient
     from real_rocketmq.pytest_plugin import ServerKind
 
@@ -294,3 +295,19 @@ def test_what_is_acknowledged_survives_crashes(
                 broker.crash(port, callers // 2 + 1)  # one of those who do not repeat at least
             ledger.wait_for_more(count)
         check(ledger, broker, group, topic)
+
+
+async def test_one_lent_client_lives_on_at_another_port(
+    face: Face, server_kind: ServerKind, group: str, topic: str
+) -> None:
+    with crashable(server_kind) as broker:
+        mq = MessageQueue(topic, broker.broker_name, 0)
+        async with (
+            await face.manager(broker.namesrv_address) as manager,
+            manager.connection(broker.broker_name) as client,
+        ):
+            await client.sync_send_message(group, b"before", mq)
+            old = client.broker_addr
+            broker.crash(0, 0)
+            sent = await client.sync_send_message(group, b"after", mq, timeout=WAIT, retry=REPEATING)
+            assert (sent.queue_offset, client.broker_addr == old) == (1, False)

@@ -89,6 +89,18 @@ async def test_an_iteration_stops_where_it_is_told(client: Any, group: str, mq: 
 
 
 @pytest.mark.real
+async def test_an_iteration_that_waits_for_nothing_ends_with_the_queue(
+    client: Any, group: str, mq: MessageQueue
+) -> None:
+    await client.sync_batch_send_message(group, [b"%d" % index for index in range(5)], mq)
+    await send_visibly(client, group, b"last", mq)
+    for stop_at, count in ((4, 4), (6, 6), (1000, 6)):
+        found = Iteration(client, group, mq.topic, 0, stop_at=stop_at, suspend_timeout=0)
+        assert [message.queue_offset async for message in found] == list(range(count))
+    assert [message async for message in Iteration(client, group, mq.topic, 0, 6, stop_at=9, suspend_timeout=0)] == []
+
+
+@pytest.mark.real
 async def test_an_iteration_of_some_tags(client: Any, group: str, mq: MessageQueue) -> None:
     for tag in ("a", "b", "a", "c"):
         await send_visibly(client, group, tag.encode(), mq, tags=tag)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from broker_helpers import eventually
 from pyrocketmq.broker import BrokerConnectionError, BrokerError, create_broker_manager
 from pyrocketmq.model import MessageQueue, RequestCode
 from pyrocketmq.model.bodies import SubscriptionGroupConfig
@@ -128,6 +129,75 @@ async def test_a_master_is_found_at_its_new_address(face: Face, group: str) -> N
             async with manager.connection("broker-a") as client:
                 assert (await client.sync_send_message(group, b"y", mq)).queue_offset == 1
                 assert client.broker_addr == broker.address != before
+
+
+async def test_a_lent_client_follows_its_broker(face: Face, group: str) -> None:
+    with FakeBroker() as broker:
+        mq = MessageQueue("orders", broker.broker_name, 0)
+        async with await face.manager(broker.namesrv_address) as manager:
+            async with manager.connection("broker-a") as client:
+                await client.sync_send_message(group, b"x", mq)
+                for number in range(2):
+                    broker.restart(port=0)
+                    assert (await client.pull_message(group, "orders", 0, 0)).message_count == 1 + number
+                    assert client.broker_addr == broker.address
+                    assert (await client.sync_send_message(group, b"y", mq)).queue_offset == 1 + number
+                broker.restart(port=0)
+                await asyncio.gather(*(client.pull_message(group, "orders", 0, 0) for _ in range(8)))
+            assert [m.connections for m in manager.metrics.values()] == [0, 0, 0, 1]
+            async with manager.connection("broker-a") as client:
+                assert client.broker_addr == broker.address
+
+
+async def test_a_lent_client_follows_before_the_next_call_too(face: Face, group: str) -> None:
+    with FakeBroker() as broker:
+        mq = MessageQueue("orders", broker.broker_name, 0)
+        async with (
+            await face.manager(broker.namesrv_address) as manager,
+            manager.connection("broker-a") as client,
+        ):
+            await client.sync_send_message(group, b"x", mq)
+            broker.restart(port=0)
+            with pytest.raises(BrokerConnectionError):
+                await client.pull_message(group, "orders", 0, 0, retry=None)
+            await client.oneway_send_message(group, b"y", mq)
+            assert (await client.sync_send_message(group, b"z", mq, retry=None)).queue_offset == 2
+
+
+async def test_a_lent_client_stays_where_nobody_knows_better(face: Face, group: str) -> None:
+    with FakeBroker() as broker:
+        mq = MessageQueue("orders", broker.broker_name, 0)
+        async with await face.manager(broker.address) as manager, manager.connection("broker-a") as client:
+            await client.sync_send_message(group, b"x", mq)
+            broker.restart()
+            assert (await client.pull_message(group, "orders", 0, 0)).message_count == 1
+
+
+async def test_a_member_is_known_where_its_broker_went(face: Face, group: str) -> None:
+    with FakeBroker() as broker:
+        async with (
+            await face.manager(broker.namesrv_address) as manager,
+            manager.connection("broker-a") as client,
+        ):
+            changes: list[str] = []
+            await client.register_consumer(group, {"orders": "*"}, on_ids_changed=changes.append)
+            broker.restart(port=0)
+            assert (
+                await client.query_topics_by_consumer(group) is not None
+            )  # follows; the next heartbeat tells the rest
+            await eventually(lambda: client.get_consumer_list(group), lambda members: members == [client.client_id])
+            await eventually(lambda: asyncio.sleep(0, len(changes)), lambda count: count >= 2)
+
+
+@pytest.mark.real
+async def test_the_version_is_known_from_answers(face: Face, server: Server) -> None:
+    async with await face.client(server.broker_address) as client:
+        assert client.server_version is None
+        await client.get_max_offset("TBW102", 0)
+        assert client.server_version == server.version
+    async with await face.nameserver(server.namesrv_address) as client:
+        await client.get_cluster_info()
+        assert client.server_version == server.version
 
 
 async def test_a_broker_that_has_left_is_not_a_wrong_name(face: Face, rocketmq_cluster: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import logging
 import ssl
 import traceback
@@ -13,10 +15,11 @@ import pytest
 
 from broker_helpers import pull_all
 from pyrocketmq.broker import AuthorizationError, BrokerConnectionError, BrokerError, ClientConfig
+from pyrocketmq.broker.cli import main
 from pyrocketmq.model import MessageQueue
 from pyrocketmq.model.bodies import PlainAccessConfig, UserInfo
 from pyrocketmq.model.requests import AuthCreateUser
-from pyrocketmq.remote import Credentials, Remote, RemoteConfig
+from pyrocketmq.remote import Credentials, Remote, RemoteConfig, async_remote
 from pyrocketmq.testkit import Account, FakeBroker
 from real_rocketmq import RealRocketMQ
 
@@ -212,6 +215,49 @@ async def test_tls_only_means_no_plain_connection(face: Face, guarded: Guarded, 
             await client.query_consumer_offset(group, "t", 0)
         witness.sees(raised.value)
     finally:
+        await client.disconnect()
+
+
+def test_the_doctor_tells_keys_and_tls(
+    guarded: Guarded,
+    witness: Witness,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    command = ["doctor", "--broker", guarded.address, "--json"]
+
+    def examined(*words: str) -> dict[str, str]:
+        main([*command, *words])
+        out, err = capsys.readouterr()
+        witness.sees(out, err)
+        rows = [json.loads(line) for line in out.splitlines()]
+        return next((row for row in rows if row["status"] == "failed"), rows[-1])
+
+    row = examined()
+    assert (row["step"], row["finding"]) == ("tls", "it wants TLS, and TLS is off here")
+    authority = tmp_path / "ca.pem"
+    authority.write_text("".join(map(ssl.DER_cert_to_PEM_cert, guarded.trust.get_ca_certs(binary_form=True))))
+    monkeypatch.setenv("ROCKETMQ_BROKER_TLS_CA_FILE", str(authority))
+    row = examined()
+    assert row["step"] == "permissions"
+    assert row["finding"].startswith("it wants credentials")
+    keys = tmp_path / "keys"
+    for each in (STRANGER, Credentials(ADMIN.access_key, "stranger-secret-4712")):
+        keys.write_text(f"accessKey: {each.access_key}\nsecretKey: {each.secret_key}\n")
+        row = examined("--credentials", str(keys))
+        assert row["finding"].startswith("credentials are wrong")
+    keys.write_text(f"accessKey: {ADMIN.access_key}\nsecretKey: {ADMIN.secret_key}\n")
+    assert examined("--credentials", str(keys))["status"] == "ok"
+
+
+async def test_closing_does_not_wait_for_the_server(
+    face: Face, guarded: Guarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(async_remote, "CLOSE_TIMEOUT", 3600.0)  # servers answer no `close_notify`
+    client = await face.client(guarded.address, tls=guarded.trust, credentials=ADMIN)
+    await client.connect()
+    async with asyncio.timeout(10):
         await client.disconnect()
 
 

@@ -6,10 +6,12 @@ import pytest
 
 from pyrocketmq.model import MessageQueue, PullMessageResult, PullStatus, SendMessageResult, SendStatus
 from pyrocketmq.model.requests import PullMessage, SendMessageV2
+from pyrocketmq.model.result_data import SEND_STATUS
 
 
 def test_every_result_of_a_request_has_a_status() -> None:
-    assert {SendStatus.of(code) for code in SendMessageV2.RESULTS} == set(SendStatus)
+    assert SEND_STATUS.keys() == SendMessageV2.RESULTS
+    assert set(SEND_STATUS.values()) == set(SendStatus)
     assert {PullStatus.of(code) for code in PullMessage.RESULTS} == set(PullStatus)
 
 
@@ -18,7 +20,7 @@ def test_every_result_of_a_request_has_a_status() -> None:
     [(0, "SEND_OK"), (10, "FLUSH_DISK_TIMEOUT"), (11, "SLAVE_NOT_AVAILABLE"), (12, "FLUSH_SLAVE_TIMEOUT")],
 )
 def test_status_of_a_send(code: int, status: str) -> None:
-    assert SendStatus.of(code).name == status
+    assert SEND_STATUS[code].name == status
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from scripted_server import eventually
+from scripted_server import eventually, ignore, take_nothing
 
 from pyrocketmq.model.command import RemotingCommand
-from pyrocketmq.remote import RemoteConfig, RemoteConnectionError, RemoteError
+from pyrocketmq.remote import (
+    AsyncRemote,
+    RemoteConfig,
+    RemoteConnectionError,
+    RemoteError,
+    RemoteTimeoutError,
+    async_remote,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +69,38 @@ async def test_pushes_and_end(driver: Driver, serve: Callable[..., ScriptedServe
     await eventually(lambda: any(command.is_response for command in server.received))
     server.peers[0].close()
     await eventually(lambda: not remote.is_connected)
+
+
+async def test_closing_does_not_wait_for_the_peer(
+    driver: Driver, serve: Callable[..., ScriptedServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(async_remote, "CLOSE_TIMEOUT", 3600.0)
+    server = serve(on_connect=take_nothing, tls=server_context())  # so it says no good-bye either
+    remote = driver.remote(server.address, tls=client_context())
+    await remote.connect()
+    async with asyncio.timeout(10):
+        await remote.close()
+    assert not remote.is_connected
+
+
+async def test_closing_sends_first_what_is_queued(serve: Callable[..., ScriptedServer]) -> None:
+    server = serve(ignore, on_connect=take_nothing, tls=server_context())
+    remote = AsyncRemote(server.address, RemoteConfig(tls=client_context()))
+    await remote.connect()
+    await eventually(lambda: server.peers)
+
+    async def fill() -> None:
+        for number in range(1000):
+            await remote.invoke_oneway(RemotingCommand(number, body=bytes(50_000)), timeout=0.05)
+
+    with pytest.raises(RemoteTimeoutError):  # the buffers of both are full
+        await fill()
+    closing = asyncio.create_task(remote.close())
+    await asyncio.sleep(0)
+    server.peers[0].reads.set()
+    await closing
+    await eventually(lambda: len(server.received) == remote.metrics.oneways)
+    assert [request.code for request in server.received] == list(range(remote.metrics.oneways))
 
 
 async def test_certificate_is_verified(driver: Driver, serve: Callable[..., ScriptedServer]) -> None:

@@ -54,6 +54,12 @@ final class Admin {
         return outputs;
     }
 
+    /** Runs one command; what it prints. */
+    static Object command(Stage stage) {
+        List<String> words = List.of(stage.request.getString("command").split(" "));
+        return Foreign.printed(() -> run(stage.namesrv, words));
+    }
+
     /**
      * Does what the tool's {@code main} does, which would end this process where a command fails.
      *

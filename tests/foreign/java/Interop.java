@@ -8,6 +8,8 @@ import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.common.message.Message;
+import org.apache.rocketmq.common.message.MessageExt;
+import org.apache.rocketmq.common.sysflag.MessageSysFlag;
 
 /** Messages of every kind, for another client to read, and read from another client. */
 final class Interop {
@@ -42,6 +44,22 @@ final class Interop {
         delayed.setDelayTimeLevel(1);
         producer.send(delayed, stage.queue(0));
         return whole.getProperty("UNIQ_KEY");
+    }
+
+    /** Sends a batch to a queue that keeps batches whole. */
+    static Object produceBatch(Stage stage) throws Exception {
+        List<Message> batch = new ArrayList<>();
+        for (String body : List.of("one", "two", "three")) {
+            batch.add(new Message(stage.topic, "Tag-" + body, body, Stage.bytes(body)));
+        }
+        return Stage.await("a send", () -> stage.producer().send(batch, stage.queue(0)).getMsgId());
+    }
+
+    /** Reads one message as its record is: hosts included. */
+    static Object readHosts(Stage stage) throws Exception {
+        MessageExt message = stage.read(stage.topic, 0, 1).get(0);
+        return Stage.facts("body", Stage.text(message), "bornHost", message.getBornHostString(),
+            "isV6", (message.getSysFlag() & MessageSysFlag.BORNHOST_V6_FLAG) != 0);
     }
 
     /** Reads so many messages, in the order of their offsets. */

@@ -12,7 +12,12 @@ from pyrocketmq.broker.run import awaitable
 from pyrocketmq.remote import AsyncRemote
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from typing import Any, Self
+
+    from pyrocketmq.broker.manager_base import Lease
+    from pyrocketmq.broker.plan import Follow
+    from pyrocketmq.remote import AsyncConnectionPool
 
 
 class AsyncBrokerClient(AsyncMember, AsyncReader):
@@ -42,7 +47,14 @@ class AsyncBrokerClient(AsyncMember, AsyncReader):
         super().__init__(remote, timeout, config)
 
     @classmethod
-    def _lent(cls, remote: AsyncRemote, config: ClientConfig, broker_name: str, vip: AsyncRemote | None) -> Self:
+    def _lent(
+        cls,
+        remote: AsyncRemote,
+        config: ClientConfig,
+        broker_name: str,
+        vip: AsyncRemote | None,
+        renew: Callable[[Follow], Awaitable[Lease[AsyncRemote, AsyncConnectionPool] | None]],
+    ) -> Self:
         """Make a client of a connection that belongs to somebody else.
 
         Args:
@@ -50,11 +62,14 @@ class AsyncBrokerClient(AsyncMember, AsyncReader):
             config: The settings.
             broker_name: Name of the broker at its other end.
             vip: The owner's connection to the broker's VIP channel, if that is to be used.
+            renew: Returns what to go on with when the connection has failed; `None` for the same.
         """
         client = cls(remote, config.timeout, config=config)
         client._context.broker_name = broker_name
         client._owns_remote = False
         client._vip = vip
+        client._renew = renew
+        client._context.may_move = True
         return client
 
     async_connect = AsyncMember.connect

@@ -5,15 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 from pyrocketmq.broker.client import BrokerClient
 from pyrocketmq.broker.config import DEFAULT_TIMEOUT, ClientConfig
-from pyrocketmq.broker.errors import BrokerConnectionError, unreachable
-from pyrocketmq.broker.manager_base import ManagerBase, addresses_of
+from pyrocketmq.broker.errors import BrokerConnectionError, BrokerError, unreachable
+from pyrocketmq.broker.manager_base import Lease, Loan, ManagerBase, addresses_of
 from pyrocketmq.broker.plan import Exchange
 from pyrocketmq.broker.routes import MASTER_ID
 from pyrocketmq.broker.run import BlockingRunner
+from pyrocketmq.logging import get_logger
 from pyrocketmq.remote import ConnectionPool, Remote, RemoteError
 
 if TYPE_CHECKING:
@@ -21,8 +23,12 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Self
 
-    from pyrocketmq.broker.plan import Oneway
+    from pyrocketmq.broker.plan import Follow, Oneway
     from pyrocketmq.remote import Address
+
+_log = get_logger("pyrocketmq.broker")
+
+_Loan: TypeAlias = "Loan[Remote, ConnectionPool, threading.Lock]"
 
 
 class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
@@ -52,27 +58,12 @@ class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
         return ConnectionPool(address, self._config)
 
     @contextmanager
-    def connection(
+    def connection(  # noqa: D102  # as the base says
         self, broker_name: str, *, broker_id: int = MASTER_ID, timeout: float | None = None
     ) -> Generator[BrokerClient]:
-        """Lend a client of a broker.
-
-        While there are free connections each holder has one alone; then they are shared, which the requests of
-        several threads may well do. A client that joins groups leaves them at the end of the block; one that should
-        stay in them is better made with a connection of its own.
-
-        Args:
-            broker_name: Name of the broker group.
-            broker_id: 0 for the master, the id of a replica for that replica.
-            timeout: Seconds for finding the broker and getting a connection; by default the manager's.
-
-        Raises:
-            BrokerError: there is no such broker; the message names those that there are.
-            BrokerConnectionError: the NameServer or the broker cannot be reached, the broker was there before and has
-                left, or the manager is closed.
-        """
-        pool, remote, vip = self._acquire(broker_name, broker_id, self.timeout if timeout is None else timeout)
-        client = BrokerClient._lent(remote, self._config, broker_name, vip)
+        lease = self._acquire(broker_name, broker_id, self.timeout if timeout is None else timeout)
+        loan = Loan(broker_name, broker_id, lease, threading.Lock())
+        client = BrokerClient._lent(lease.remote, self._config, broker_name, lease.vip, partial(self._renew, loan))
         try:
             yield client
         except BrokerConnectionError:
@@ -82,29 +73,20 @@ class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
             try:
                 client.disconnect()  # leaves the groups that it has joined
             finally:
-                pool.release(remote)
+                with loan.renewing:  # a thread that does not know of the end may be getting another one
+                    loan.is_over = True
+                    loan.lease.pool.release(loan.lease.remote)
 
-    def broker_names(self, timeout: float | None = None) -> list[str]:
-        """Ask for the names of all brokers that `connection` can lend a client of, in order.
-
-        Args:
-            timeout: Seconds for the whole call; by default the manager's.
-
-        Raises:
-            BrokerConnectionError: the NameServer or the broker cannot be reached, or the manager is closed.
-        """
+    def broker_names(self, timeout: float | None = None) -> list[str]:  # noqa: D102  # as the base says
         limit = self.timeout if timeout is None else timeout
         with self._looking_up:
             return self._run(self._routes.names(self._context, limit), "broker_names")
 
-    def close(self) -> None:
-        """Close all connections; does nothing where they are closed."""
+    def close(self) -> None:  # noqa: D102  # as the base says
         for resource in self._take_all():
             resource.close()
 
-    def _acquire(
-        self, broker_name: str, broker_id: int, timeout: float
-    ) -> tuple[ConnectionPool, Remote, Remote | None]:
+    def _acquire(self, broker_name: str, broker_id: int, timeout: float) -> Lease[Remote, ConnectionPool]:
         deadline = time.monotonic() + timeout
         address = self._look_up(broker_name, broker_id, deadline)
         try:
@@ -116,15 +98,35 @@ class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
                 raise
         return self._acquire_from(moved_to, deadline)
 
+    def _renew(self, loan: _Loan, effect: Follow) -> Lease[Remote, ConnectionPool] | None:
+        """Return what a client goes on with whose connection has failed; `None` for what it has."""
+        with loan.renewing:
+            if loan.is_over:
+                return None
+            if loan.renewed_at < effect.lost_at:  # else another thread that uses the client has been here
+                self._routes.expire(effect.lost_at)
+                deadline = time.monotonic() + effect.timeout
+                try:
+                    address = self._look_up(loan.broker_name, loan.broker_id, deadline)
+                    if address == loan.lease.address:
+                        return None
+                    lease = self._acquire_from(address, deadline)
+                except BrokerError as error:
+                    _log.info("cannot look where broker %s is: %s", loan.broker_name, error)
+                    return None
+                loan.lease.pool.release(loan.lease.remote)
+                loan.lease, loan.renewed_at = lease, time.monotonic()
+            return loan.lease
+
     def _look_up(self, broker_name: str, broker_id: int, deadline: float) -> Address:
         with self._looking_up:
             remaining = deadline - time.monotonic()
             return self._run(self._routes.look_up(self._context, broker_name, broker_id, remaining), "connection")
 
-    def _acquire_from(self, address: Address, deadline: float) -> tuple[ConnectionPool, Remote, Remote | None]:
+    def _acquire_from(self, address: Address, deadline: float) -> Lease[Remote, ConnectionPool]:
         try:
             pool, vip = self._pool_at(address), self._vip_at(address)
-            return pool, pool.acquire(max(deadline - time.monotonic(), 0.0)), vip
+            return Lease(address, pool, pool.acquire(max(deadline - time.monotonic(), 0.0)), vip)
         except RemoteError as error:
             raise unreachable(error) from error
 

@@ -12,7 +12,12 @@ from pyrocketmq.broker.run import blocking
 from pyrocketmq.remote import Remote
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, Self
+
+    from pyrocketmq.broker.manager_base import Lease
+    from pyrocketmq.broker.plan import Follow
+    from pyrocketmq.remote import ConnectionPool
 
 
 class BrokerClient(BlockingMember, BlockingReader):
@@ -39,7 +44,14 @@ class BrokerClient(BlockingMember, BlockingReader):
         super().__init__(remote, timeout, config)
 
     @classmethod
-    def _lent(cls, remote: Remote, config: ClientConfig, broker_name: str, vip: Remote | None) -> Self:
+    def _lent(
+        cls,
+        remote: Remote,
+        config: ClientConfig,
+        broker_name: str,
+        vip: Remote | None,
+        renew: Callable[[Follow], Lease[Remote, ConnectionPool] | None],
+    ) -> Self:
         """Make a client of a connection that belongs to somebody else.
 
         Args:
@@ -47,11 +59,14 @@ class BrokerClient(BlockingMember, BlockingReader):
             config: The settings.
             broker_name: Name of the broker at its other end.
             vip: The owner's connection to the broker's VIP channel, if that is to be used.
+            renew: Returns what to go on with when the connection has failed; `None` for the same.
         """
         client = cls(remote, config.timeout, config=config)
         client._context.broker_name = broker_name
         client._owns_remote = False
         client._vip = vip
+        client._renew = renew
+        client._context.may_move = True
         return client
 
     sync_send_message = blocking(operations.send.sync_send_message)

@@ -8,14 +8,18 @@ from pyrocketmq.broker.config import DEFAULT_TIMEOUT, ClientConfig
 from pyrocketmq.broker.context import ClientContext
 from pyrocketmq.broker.errors import unreachable
 from pyrocketmq.broker.metrics import ClientMetrics
+from pyrocketmq.broker.release import release_name
 from pyrocketmq.broker.run import AsyncRunner, BlockingRunner
 from pyrocketmq.remote import AsyncRemote, Remote, RemoteClosedError, RemoteError, RemoteMetrics, may_use_vip_channel
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from types import TracebackType
     from typing import Self
 
-    from pyrocketmq.broker.plan import Exchange, Oneway
+    from pyrocketmq.broker.manager_base import Lease
+    from pyrocketmq.broker.plan import Exchange, Follow, Oneway
+    from pyrocketmq.remote import AsyncConnectionPool, ConnectionPool
 
 RemoteT = TypeVar("RemoteT", bound=Remote | AsyncRemote)
 
@@ -55,11 +59,27 @@ class Connected(Generic[RemoteT]):
         return not self._is_detached and self._remote.is_connected
 
     @property
+    def server_version(self) -> str | None:
+        """Release of the server, such as `"5.4.0"`, as its last answer told; `None` before the first."""
+        version = self._context.server_version
+        return None if version is None else release_name(version)
+
+    @property
     def metrics(self) -> ClientMetrics:
         """What the client has done until now."""
         remotes = (self._remote,) if self._vip is None else (self._remote, self._vip)
         calls = RemoteMetrics.total(remote.metrics for remote in remotes)
         return ClientMetrics(retries=self._context.retries, calls=calls)
+
+    def _go_on_with(self, remote: RemoteT, vip: RemoteT | None) -> None:
+        """Use other connections, which belong to the owner of those before.
+
+        Args:
+            remote: The connection to the server's address now.
+            vip: That to its VIP channel, if that is to be used.
+        """
+        self._remote, self._vip = remote, vip
+        self._context.broker_addr = str(remote.address)
 
     def _remote_for(self, effect: Exchange | Oneway) -> RemoteT:
         if self._is_detached:
@@ -81,11 +101,24 @@ class Connected(Generic[RemoteT]):
 class BlockingConnected(Connected[Remote], BlockingRunner):
     """Opens and closes the connection of a sync client."""
 
+    _renew: Callable[[Follow], Lease[Remote, ConnectionPool] | None] | None = None
+    # Where the owner of a lent connection can tell where the server is now.
+
+    def _follow(self, effect: Follow) -> None:
+        lease = None if self._renew is None or self._is_detached else self._renew(effect)
+        if lease is not None and lease.remote is not self._remote:
+            self._go_on_with(lease.remote, lease.vip)
+
     def connect(self) -> None:
         """Open the connection; does nothing where it is open.
 
         Raises:
             BrokerConnectionError: it cannot be opened within `connect_timeout`.
+
+        Example:
+            ```python
+            client.connect()
+            ```
         """
         try:
             self._remote.connect()
@@ -114,11 +147,24 @@ class BlockingConnected(Connected[Remote], BlockingRunner):
 class AsyncConnected(Connected[AsyncRemote], AsyncRunner):
     """Opens and closes the connection of an asyncio client."""
 
+    _renew: Callable[[Follow], Awaitable[Lease[AsyncRemote, AsyncConnectionPool] | None]] | None = None
+    # Where the owner of a lent connection can tell where the server is now.
+
+    async def _follow(self, effect: Follow) -> None:
+        lease = None if self._renew is None or self._is_detached else await self._renew(effect)
+        if lease is not None and lease.remote is not self._remote:
+            self._go_on_with(lease.remote, lease.vip)
+
     async def connect(self) -> None:
         """Open the connection; does nothing where it is open.
 
         Raises:
             BrokerConnectionError: it cannot be opened within `connect_timeout`.
+
+        Example:
+            ```python
+            await client.connect()
+            ```
         """
         try:
             await self._remote.connect()

@@ -38,6 +38,8 @@ class ClientContext:
         compression: How.
         unique_ids: Where message ids come from.
         server_version: Version number in the server's last answer; `None` before the first.
+        may_move: Whether somebody can tell where the server is when its connection has failed.
+        lost_at: When it failed last, by the monotonic clock, as long as nobody has looked since; `None` if it did not.
         retries: How many attempts were repetitions.
         message_telemetry: Who wants to know of messages; `None` for nobody.
     """
@@ -49,7 +51,9 @@ class ClientContext:
         "broker_name",
         "compress_above",
         "compression",
+        "lost_at",
         "max_message_size",
+        "may_move",
         "message_telemetry",
         "namespace",
         "retries",
@@ -70,6 +74,8 @@ class ClientContext:
         self.compression = config.compression
         self.unique_ids = UniqueIdGenerator()
         self.server_version: int | None = None
+        self.may_move = False
+        self.lost_at: float | None = None
         self.retries = 0
         self.message_telemetry = config.message_telemetry
 

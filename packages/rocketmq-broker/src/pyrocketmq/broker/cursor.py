@@ -35,7 +35,7 @@ class QueueCursor:
         max_msg_nums: How many messages a pull asks for at most.
         sub_expression: Which messages.
         expression_type: `"TAG"` or `"SQL92"`.
-        suspend_timeout: Seconds for which a pull at the end of the queue waits for messages.
+        suspend_timeout: Seconds for which a pull at the end of the queue waits for messages; 0 for ending there.
         retry: What to repeat.
 
     Attributes:
@@ -62,8 +62,8 @@ class QueueCursor:
         suspend_timeout: float,
         retry: RetryPolicy | None,
     ) -> None:
-        if suspend_timeout <= 0 and stop_at != "end":
-            raise ValueError("suspend_timeout must be above 0 where a queue is followed beyond its end")
+        if suspend_timeout <= 0 and stop_at is None:
+            raise ValueError("suspend_timeout must be above 0 where a queue is followed for ever")
         self._context = context
         self._consumer_group = consumer_group
         self._topic = topic
@@ -120,6 +120,7 @@ class QueueCursor:
             )
         self.offset = result.next_begin_offset
         self.is_idle = result.status is PullStatus.NO_NEW_MSG
+        self.is_done = self.is_idle and self._suspend_timeout <= 0
         if stop is None or self.offset < stop:
             return result.messages
         self.is_done = True

@@ -13,6 +13,7 @@ from pyrocketmq.broker.callbacks import QUESTIONS, Callbacks, ConsumerCallbacks
 from pyrocketmq.broker.config import DEFAULT_TIMEOUT, ClientConfig
 from pyrocketmq.broker.connection import BlockingConnected
 from pyrocketmq.broker.errors import BrokerError
+from pyrocketmq.broker.member_base import Member
 from pyrocketmq.broker.membership import WATCH_PERIOD, HeartbeatSchedule, Membership
 from pyrocketmq.broker.reply_message import no_reply
 from pyrocketmq.broker.run import blocking
@@ -22,20 +23,19 @@ from pyrocketmq.model.enums import ConsumeFromWhere, ConsumeType, MessageModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from typing import TypeAlias, Unpack
+    from typing import Unpack
 
+    from pyrocketmq.broker.member_base import TransactionChecker
     from pyrocketmq.broker.outgoing import SendOptions
-    from pyrocketmq.model import MessageExt, MessageQueue, RemotingCommand, TransactionState
+    from pyrocketmq.model import MessageExt, MessageQueue, RemotingCommand
     from pyrocketmq.model.bodies import ConsumerRunningInfo, SubscriptionData
     from pyrocketmq.model.enums import CMResult
     from pyrocketmq.remote import Remote
 
-    TransactionChecker: TypeAlias = Callable[[MessageExt], TransactionState]
-
 _log = get_logger("pyrocketmq.broker")
 
 
-class BlockingMember(BlockingConnected):
+class BlockingMember(BlockingConnected, Member):
     """A sync client that belongs to groups: it sends heartbeats, and answers what the broker asks its members."""
 
     def __init__(self, remote: Remote, timeout: float = DEFAULT_TIMEOUT, config: ClientConfig | None = None) -> None:
@@ -70,49 +70,16 @@ class BlockingMember(BlockingConnected):
                 self._remote.unregister_request_handler(code)
         super().disconnect()
 
-    def register_producer(self, producer_group: str, timeout: float | None = None) -> None:
-        """Join a producer group by heartbeat (HEART_BEAT, 34), and stay in it until `disconnect`.
-
-        Sends need no membership. It is what lets the broker ask about open transactions and hand over replies.
-
-        Args:
-            producer_group: The group.
-            timeout: Seconds for the first heartbeat; by default the client's.
-
-        Raises:
-            BrokerConnectionError: the connection failed.
-            BrokerTimeoutError: no answer to the first heartbeat in time.
-            ValueError: the name is not allowed.
-
-        Example:
-            ```python
-            client.register_producer("shop")
-            ```
-        """
+    def register_producer(self, producer_group: str, timeout: float | None = None) -> None:  # noqa: D102  # as the base says
         with self._membership.joining_producers(producer_group):
             self._join(timeout)
 
-    def unregister_producer(self, producer_group: str, timeout: float | None = None) -> None:
-        """Leave a producer group (UNREGISTER_CLIENT, 35); nothing happens where the client is not in it.
-
-        Args:
-            producer_group: The group.
-            timeout: Seconds for the whole call; by default the client's.
-
-        Raises:
-            BrokerConnectionError: the connection failed; the broker takes a lost client out by itself.
-            BrokerTimeoutError: no answer in time.
-
-        Example:
-            ```python
-            client.unregister_producer("shop")
-            ```
-        """
+    def unregister_producer(self, producer_group: str, timeout: float | None = None) -> None:  # noqa: D102  # as the base says
         self._callbacks.forget_producers(producer_group)
         if self._membership.leave_producers(producer_group):
             self.unregister_client(self.client_id, producer_group=producer_group, timeout=timeout)
 
-    def register_consumer(
+    def register_consumer(  # noqa: D102  # as the base says
         self,
         consumer_group: str,
         subscriptions: Mapping[str, str] | Iterable[SubscriptionData],
@@ -127,92 +94,22 @@ class BlockingMember(BlockingConnected):
         consume_from_where: ConsumeFromWhere = ConsumeFromWhere.CONSUME_FROM_LAST_OFFSET,
         timeout: float | None = None,
     ) -> None:
-        """Join a consumer group by heartbeat (HEART_BEAT, 34), and stay in it until `disconnect`.
-
-        Pulls need no membership. It is what lets the members of a group know of each other and divide the queues. All
-        members have to give the same subscriptions; calling this again replaces them, and the callbacks.
-
-        The callbacks run on threads of the connection, several at a time. What they raise is logged, and the broker
-        is told that the client failed.
-
-        Args:
-            consumer_group: The group.
-            subscriptions: Tag expressions by topic (`"*"` for all messages), or what `subscription_data` returns.
-                Members that do not broadcast subscribe the group's retry topic besides.
-            on_ids_changed: Called with the group whenever a member has come or gone, also for this client itself
-                (NOTIFY_CONSUMER_IDS_CHANGED, 40): time to look at `get_consumer_list` again.
-            on_offset_reset: Called with a topic and the offset of each queue when somebody resets the offsets of the
-                group (RESET_CONSUMER_CLIENT_OFFSET, 220; 4.9).
-            consume_directly: Called with a message that this member is told to consume
-                (CONSUME_MESSAGE_DIRECTLY, 309). Without it the broker hears that nobody does.
-            consumer_status: Called with a topic; returns the offset of each queue of it that this member consumes
-                (GET_CONSUMER_STATUS_FROM_CLIENT, 221). Without it there are none.
-            running_info: Returns what this member tells of itself (GET_CONSUMER_RUNNING_INFO, 307). Without it that
-                is its settings and subscriptions.
-            consume_type: How this client gets its messages; only shown to others.
-            message_model: Who of the group gets a message.
-            consume_from_where: Where a new group starts; only shown to others.
-            timeout: Seconds for the first heartbeat; by default the client's.
-
-        Raises:
-            BrokerConnectionError: the connection failed.
-            BrokerTimeoutError: no answer to the first heartbeat in time.
-            ValueError: a name is not allowed.
-
-        Example:
-            ```python
-            client.register_consumer("billing", {"orders": "paid || shipped"}, on_ids_changed=rebalance)
-            ```
-        """
         data = consumer_data(consumer_group, subscriptions, consume_type, message_model, consume_from_where)
         callbacks = ConsumerCallbacks(on_ids_changed, on_offset_reset, consume_directly, consumer_status, running_info)
         self._callbacks.set_consumer(consumer_group, callbacks)
         with self._membership.joining_consumers(data):
             self._join(timeout)
 
-    def unregister_consumer(self, consumer_group: str, timeout: float | None = None) -> None:
-        """Leave a consumer group (UNREGISTER_CLIENT, 35); nothing happens where the client is not in it.
-
-        Args:
-            consumer_group: The group.
-            timeout: Seconds for the whole call; by default the client's.
-
-        Raises:
-            BrokerConnectionError: the connection failed; the broker takes a lost client out by itself.
-            BrokerTimeoutError: no answer in time.
-
-        Example:
-            ```python
-            client.unregister_consumer("billing")
-            ```
-        """
+    def unregister_consumer(self, consumer_group: str, timeout: float | None = None) -> None:  # noqa: D102  # as the base says
         self._callbacks.forget_consumers(consumer_group)
         if self._membership.leave_consumers(consumer_group):
             self.unregister_client(self.client_id, consumer_group=consumer_group, timeout=timeout)
 
-    def register_transaction_checker(self, producer_group: str, checker: TransactionChecker) -> None:
-        """Answer the broker's questions about transactions whose end stayed away (CHECK_TRANSACTION_STATE, 39).
-
-        Joins the producer group by heartbeat, without which brokers ask nothing, and stays in it until `disconnect`.
-
-        Args:
-            producer_group: The group that sends the half messages.
-            checker: Says how the transaction of a half message ends; called on a thread of its own. Where it raises,
-                the error is logged and the answer is `UNKNOWN`, so that the broker asks again later.
-
-        Raises:
-            BrokerConnectionError: the connection failed.
-            BrokerTimeoutError: no answer to the first heartbeat in time.
-
-        Example:
-            ```python
-            client.register_transaction_checker("shop", lambda message: TransactionState.COMMIT)
-            ```
-        """
+    def register_transaction_checker(self, producer_group: str, checker: TransactionChecker) -> None:  # noqa: D102  # as the base says
         self._callbacks.set_checker(producer_group, checker)
         self.register_producer(producer_group)
 
-    def request(
+    def request(  # noqa: D102  # as the base says
         self,
         producer_group: str,
         body: bytes,
@@ -221,33 +118,6 @@ class BlockingMember(BlockingConnected):
         timeout: float | None = None,
         **options: Unpack[SendOptions],
     ) -> MessageExt:
-        """Send a message and wait for the reply to it (SEND_MESSAGE_V2, 310, and PUSH_REPLY_MESSAGE_TO_CLIENT, 326).
-
-        Whoever gets the message replies with `send_reply_message`. Joins the producer group by heartbeat, since the
-        broker hands replies to its members, and stays in it until `disconnect`.
-
-        Args:
-            producer_group: The producer's group.
-            body: The content, 1 byte to 4 MiB.
-            mq: The queue; with `queue_id` -1 the broker chooses one.
-            properties: Properties of the message; names and values must not be empty.
-            timeout: Seconds for sending and for the reply together; by default the client's.
-            options: See `SendOptions`.
-
-        Returns:
-            The reply. It was not pulled from a queue: both of its offsets are 0.
-
-        Raises:
-            BrokerResponseError: the broker refused the message.
-            BrokerConnectionError: the connection failed while the message was sent.
-            BrokerTimeoutError: no reply in time; the message may be stored.
-            ValueError: the broker would not take the message.
-
-        Example:
-            ```python
-            price = client.request("shop", b"apples", MessageQueue("questions", "broker-a", 0), timeout=10).body
-            ```
-        """
         limit = self.timeout if timeout is None else timeout
         started = monotonic()
         if not self._membership.knows_producer(producer_group, self._remote.local_address):
@@ -265,6 +135,13 @@ class BlockingMember(BlockingConnected):
                 return replies.get(timeout=max(0.0, limit - (monotonic() - started)))
             except Empty:
                 raise no_reply(self.broker_addr, limit) from None
+
+    def _go_on_with(self, remote: Remote, vip: Remote | None) -> None:
+        if self._membership.is_member:  # the next heartbeat tells the broker
+            for code in QUESTIONS:
+                self._remote.unregister_request_handler(code)
+                remote.register_request_handler(code, self._answer)
+        super()._go_on_with(remote, vip)
 
     def _join(self, timeout: float | None) -> None:
         for code in QUESTIONS:

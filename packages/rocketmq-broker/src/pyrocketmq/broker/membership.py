@@ -65,6 +65,12 @@ class Membership:
         self._producers: _Groups[ProducerData] = _Groups()
         self._consumers: _Groups[ConsumerData] = _Groups()
 
+    @property
+    def is_member(self) -> bool:
+        """Whether the client is in any group."""
+        with self._lock:
+            return bool(self._producers.joined or self._consumers.joined)
+
     def knows_producer(self, producer_group: str, connection: Address | None) -> bool:
         """Whether the broker has confirmed over this connection that the client is in a producer group.
 

@@ -233,18 +233,9 @@ def _described(sending: Sending) -> dict[str, AttributeValue]:
         "messaging.rocketmq.message.keys": cast("Sequence[str] | None", keys),
         "messaging.rocketmq.message.group": options.get("sharding_key"),
         "messaging.rocketmq.message.delay_time_level": options.get("delay_level"),
-        "messaging.rocketmq.message.type": _kind(sending),
+        "messaging.rocketmq.message.type": sending.kind,
     }
     return {name: value for name, value in found.items() if value is not None}
-
-
-def _kind(sending: Sending) -> str:
-    options = sending.options
-    if "transaction" in sending.operation:
-        return "transaction"
-    if any(options.get(name) is not None for name in ("delay_level", "deliver_at", "deliver_after")):
-        return "delay"
-    return "fifo" if options.get("sharding_key") else "normal"
 
 
 def _links(context: Context) -> list[Link]:

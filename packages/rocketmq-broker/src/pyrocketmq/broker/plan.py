@@ -11,10 +11,10 @@ from collections.abc import Generator
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
-from pyrocketmq.broker.errors import BrokerProtocolError, refusal, unreachable
+from pyrocketmq.broker.errors import BrokerConnectionError, BrokerProtocolError, refusal, unreachable
 from pyrocketmq.broker.retry import RESEND_UNSENT
 from pyrocketmq.model.errors import ProtocolError
-from pyrocketmq.remote import RemoteError
+from pyrocketmq.remote import RemoteConnectionError, RemoteError
 
 if TYPE_CHECKING:
     from pyrocketmq.broker.context import ClientContext
@@ -65,7 +65,19 @@ class Sleep(NamedTuple):
     seconds: float
 
 
-Effect: TypeAlias = Exchange | Oneway | Sleep
+class Follow(NamedTuple):
+    """Look where the server is now, and go on there; the effect brings `None`, whether it has moved or not.
+
+    Attributes:
+        lost_at: When the connection failed, by the monotonic clock.
+        timeout: Seconds for looking.
+    """
+
+    lost_at: float
+    timeout: float
+
+
+Effect: TypeAlias = Exchange | Oneway | Sleep | Follow
 
 # What is sent into a plan depends on the effect that it yielded, which the type of a generator cannot say.
 Plan: TypeAlias = Generator[Effect, Any, T]
@@ -100,6 +112,9 @@ def call(
     attempt = 1
     may_have_arrived = False
     while True:
+        if context.lost_at is not None:
+            yield from _follow(context, remaining)
+            remaining = limit - (monotonic() - started)
         failure: BrokerError
         cause: Exception | None
         try:
@@ -107,10 +122,12 @@ def call(
         except RemoteError as error:
             failure, cause = unreachable(error, request), error
         else:
+            context.server_version = answer.version
             if answer.code in request.RESULTS:
-                context.server_version = answer.version
                 return context.from_server(_read(request, answer, context))
             failure, cause = refusal(request, answer, address or context.broker_addr, monotonic() - started), None
+        if context.may_move and isinstance(failure, BrokerConnectionError):
+            context.lost_at = monotonic()
         failure.attempts = attempt
         # An attempt that never left does not take back what an earlier one may have done.
         failure.may_have_arrived = may_have_arrived = may_have_arrived or failure.may_have_arrived
@@ -130,10 +147,21 @@ def tell(context: ClientContext, request: Request[Any], timeout: float | None = 
     Raises:
         BrokerError: it could not be written.
     """
+    limit = context.timeout if timeout is None else timeout
+    if context.lost_at is not None:
+        yield from _follow(context, limit)
     try:
-        yield Oneway(context.to_server(request), context.timeout if timeout is None else timeout)
+        yield Oneway(context.to_server(request), limit)
     except RemoteError as error:
+        if context.may_move and isinstance(error, RemoteConnectionError):
+            context.lost_at = monotonic()
         raise unreachable(error, request) from error
+
+
+def _follow(context: ClientContext, timeout: float) -> Plan[None]:
+    lost_at, context.lost_at = context.lost_at, None
+    if lost_at is not None:
+        yield Follow(lost_at, timeout)
 
 
 def _read(request: Request[ReplyT], answer: Any, context: ClientContext) -> ReplyT:  # sent in by the runner

@@ -49,6 +49,15 @@ class Routes:
         """Say that a connection failed, so that the next look-up asks again."""
         self._fresh_until = 0.0
 
+    def expire(self, lost_at: float) -> None:
+        """Say when a connection failed; the next look-up asks again, unless somebody has asked since.
+
+        Args:
+            lost_at: The time, by the monotonic clock.
+        """
+        if self._fresh_until - REFRESH_PERIOD < lost_at:
+            self.invalidate()
+
     def look_up(self, context: ClientContext, broker_name: str, broker_id: int, timeout: float) -> Plan[Address]:
         """Return the address of a broker.
 

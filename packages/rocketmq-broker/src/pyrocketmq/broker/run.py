@@ -12,7 +12,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
 from pyrocketmq.broker.errors import BrokerError
-from pyrocketmq.broker.plan import Exchange, Oneway
+from pyrocketmq.broker.plan import Exchange, Follow, Oneway
 from pyrocketmq.remote import RemoteError
 
 if TYPE_CHECKING:
@@ -60,9 +60,14 @@ class BlockingRunner:
             return self._remote_for(effect).invoke(effect.request, effect.timeout, hold=effect.hold)
         if isinstance(effect, Oneway):
             self._remote_for(effect).invoke_oneway(effect.request, effect.timeout)
+        elif isinstance(effect, Follow):
+            self._follow(effect)
         else:
             time.sleep(effect.seconds)
         return None
+
+    def _follow(self, effect: Follow) -> None:
+        """Go on where the server is now, if that can be found out."""
 
 
 class AsyncRunner:
@@ -97,7 +102,12 @@ class AsyncRunner:
             return self._remote_for(effect).invoke(effect.request, effect.timeout, hold=effect.hold)
         if isinstance(effect, Oneway):
             return self._remote_for(effect).invoke_oneway(effect.request, effect.timeout)
+        if isinstance(effect, Follow):
+            return self._follow(effect)
         return asyncio.sleep(effect.seconds)
+
+    async def _follow(self, effect: Follow) -> None:
+        """Go on where the server is now, if that can be found out."""
 
 
 def blocking(

@@ -42,6 +42,7 @@ _BATCH: Final = 100
 # Contexts in a message; they stay well below the 128000 bytes that other clients allow themselves.
 _LINGER: Final = 0.2
 # Seconds for which a message waits to be filled.
+_TYPES: Final = {"transaction": TraceMessageType.HALF, "delay": TraceMessageType.DELAY}
 
 
 class TraceTopic:
@@ -239,16 +240,8 @@ class _TracedSend:
                 store_host=sending.broker_addr,
                 body_length=sending.body_size or 0,
                 cost_time=round((monotonic() - self._started) * 1000),
-                msg_type=_type_of(sending),
+                msg_type=_TYPES.get(sending.kind, TraceMessageType.NORMAL),
                 offset_msg_id=offset_msg_id,
                 success=success,
             )
         )
-
-
-def _type_of(sending: Sending) -> TraceMessageType:
-    if "transaction" in sending.operation:
-        return TraceMessageType.HALF
-    if any(sending.options.get(name) is not None for name in ("delay_level", "deliver_at", "deliver_after")):
-        return TraceMessageType.DELAY
-    return TraceMessageType.NORMAL

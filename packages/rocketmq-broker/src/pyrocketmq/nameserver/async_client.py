@@ -72,6 +72,11 @@ async def create_async_nameserver_client(
     Raises:
         ValueError: the address or a setting is not accepted; the message says what is.
         TypeError: there is no such setting.
+
+    Example:
+        ```python
+        client = await create_async_nameserver_client("localhost:9876")
+        ```
     """
     config = ClientConfig.from_environment(timeout=timeout, **kwargs)
     return AsyncNameServerClient(AsyncRemote(namesrv_addr, config), config.timeout, config)

@@ -69,6 +69,11 @@ def create_nameserver_client(
     Raises:
         ValueError: the address or a setting is not accepted; the message says what is.
         TypeError: there is no such setting.
+
+    Example:
+        ```python
+        client = create_nameserver_client("localhost:9876")
+        ```
     """
     config = ClientConfig.from_environment(timeout=timeout, **kwargs)
     return NameServerClient(Remote(namesrv_addr, config), config.timeout, config)

@@ -48,6 +48,9 @@ def get_topic_route(
         timeout: Seconds for the whole call; by default the client's.
         retry: What to repeat; `None` for nothing.
 
+    Returns:
+        The brokers that have the topic, with their addresses, and the queues that each has.
+
     Raises:
         BrokerResponseError: there is no such topic (TOPIC_NOT_EXIST).
         BrokerConnectionError: the connection failed.
@@ -71,6 +74,9 @@ def get_cluster_info(
     Args:
         timeout: Seconds for the whole call; by default the client's.
         retry: What to repeat; `None` for nothing.
+
+    Returns:
+        Brokers with their addresses by broker id, and the names of brokers by cluster.
 
     Raises:
         BrokerResponseError: the server is no NameServer.
@@ -96,6 +102,9 @@ def get_all_topics(
         timeout: Seconds for the whole call; by default the client's.
         retry: What to repeat; `None` for nothing.
 
+    Returns:
+        The names of the topics.
+
     Raises:
         BrokerSystemError: the NameServer does not give its topics away.
         BrokerConnectionError: the connection failed.
@@ -119,6 +128,9 @@ def get_topics_by_cluster(
         cluster: Name of the cluster; an unknown one has no topics.
         timeout: Seconds for the whole call; by default the client's.
         retry: What to repeat; `None` for nothing.
+
+    Returns:
+        The names of the topics.
 
     Raises:
         BrokerSystemError: the NameServer does not give its topics away.
@@ -146,6 +158,9 @@ def get_system_topics(
     Returns:
         The topics, which bear the names of clusters and brokers, and the address of one broker.
 
+    Returns:
+        The names of the topics.
+
     Raises:
         BrokerSystemError: the NameServer failed.
         BrokerConnectionError: the connection failed.
@@ -168,6 +183,9 @@ def get_unit_topics(
     Args:
         timeout: Seconds for the whole call; by default the client's.
         retry: What to repeat; `None` for nothing.
+
+    Returns:
+        The names of the topics.
 
     Raises:
         BrokerSystemError: the NameServer does not give its topics away.
@@ -192,6 +210,9 @@ def get_unit_sub_topics(
         timeout: Seconds for the whole call; by default the client's.
         retry: What to repeat; `None` for nothing.
 
+    Returns:
+        The names of the topics.
+
     Raises:
         BrokerSystemError: the NameServer does not give its topics away.
         BrokerConnectionError: the connection failed.
@@ -214,6 +235,9 @@ def get_unit_sub_ununit_topics(
     Args:
         timeout: Seconds for the whole call; by default the client's.
         retry: What to repeat; `None` for nothing.
+
+    Returns:
+        The names of the topics.
 
     Raises:
         BrokerSystemError: the NameServer does not give its topics away.
@@ -398,9 +422,9 @@ def get_kv_list(
 
 
 def wipe_write_perm_of_broker(context: ClientContext, broker_name: str, timeout: float | None = None) -> Plan[int]:
-    """Keep producers off a broker: take the write permission of its topics out of the routes (205).
+    """Take the write permission of a broker's topics out of the routes (WIPE_WRITE_PERM_OF_BROKER, 205).
 
-    The code's name is WIPE_WRITE_PERM_OF_BROKER. Lasts until the broker registers with other settings.
+    It keeps producers off the broker until that registers with other settings.
 
     Args:
         broker_name: Name of the broker.

@@ -29,11 +29,6 @@ class SendStatus(Enum):
     SLAVE_NOT_AVAILABLE = "SLAVE_NOT_AVAILABLE"
     """Stored, but there is no replica (brokers that replicate synchronously)."""
 
-    @staticmethod
-    def of(code: int) -> SendStatus:
-        """Return the status that a response code means."""
-        return SEND_STATUS[code]
-
 
 SEND_STATUS: dict[int, SendStatus] = {
     int(ResponseCode.SUCCESS): SendStatus.SEND_OK,

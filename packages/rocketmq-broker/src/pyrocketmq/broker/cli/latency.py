@@ -12,6 +12,8 @@ _PER_DOUBLING: Final = 16
 # Buckets for each doubling of the time: a percentile is right to within 4.5 percent.
 _LEAST: Final = 1e-6
 _BAR: Final = 40
+_BESIDE_BAR: Final = 35
+# Columns that a line of a plot takes besides its bar.
 _ROWS: Final = 14
 
 
@@ -34,7 +36,7 @@ class Latencies:
         """Return these and others as one."""
         merged = Latencies()
         for each in (self, *others):
-            for bucket, count in list(each._buckets.items()):  # a thread may be adding to it
+            for bucket, count in each._buckets.items():
                 merged._buckets[bucket] = merged._buckets.get(bucket, 0) + count
                 merged.count += count
             merged.longest = max(merged.longest, each.longest)
@@ -74,12 +76,19 @@ def _upper_end(bucket: int) -> float:
     return _LEAST * math.pow(2.0, (bucket + 1) / _PER_DOUBLING)
 
 
-def text_plot(latencies: Latencies) -> list[str]:
-    """Draw a histogram as lines of text."""
+def text_plot(latencies: Latencies, width: int | None = None) -> list[str]:
+    """Draw a histogram as lines of text: from and to in milliseconds, a bar, and how many calls.
+
+    Args:
+        latencies: What to draw.
+        width: Columns of the terminal; `None` where there is none.
+    """
     rows = latencies.rows()
     most = max((count for _, _, count in rows), default=0)
+    bar = _BAR if width is None else max(0, min(_BAR, width - _BESIDE_BAR))
     return [
-        f"{start * 1000:10.3f} ms  {'#' * math.ceil(count / most * _BAR):<{_BAR}}  {count}" for start, _, count in rows
+        f"{start * 1000:9.3f} to {end * 1000:9.3f}  {'#' * math.ceil(count / most * bar):<{bar}} {count:>9,}"
+        for start, end, count in rows
     ]
 
 

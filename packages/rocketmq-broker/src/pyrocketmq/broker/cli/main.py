@@ -61,7 +61,8 @@ def _run(options: argparse.Namespace) -> int:
     except BrokenPipeError:
         raise
     except KeyboardInterrupt:
-        print("rmq: interrupted", file=sys.stderr)
+        # The terminal has shown `^C`, which this overwrites.
+        print(f"{chr(13) if sys.stderr.isatty() else ''}rmq: interrupted", file=sys.stderr)
         return _FAILED
     except (BrokerError, CommandError, ProtocolError, ValueError, OSError) as error:
         if options.debug:

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from contextlib import contextmanager
+from textwrap import wrap
 from typing import TYPE_CHECKING, Final, TextIO
 
+from pyrocketmq.broker.cli.layout import Cell, fits, fitting_widths, record_lines, row_lines
 from pyrocketmq.broker.cli.progress import Progress
-from pyrocketmq.broker.cli.table import cut, width_of
+from pyrocketmq.broker.cli.table import width_of
+from pyrocketmq.broker.cli.terminal import columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
-    from pyrocketmq.broker.cli.table import Column, Table
+    from pyrocketmq.broker.cli.table import Table
 
 STYLES: Final = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
-
-_GAP: Final = "  "
-_LEAST_CUT: Final = 8
-# Columns of the terminal that a cell keeps which is cut; a row that does not fit even so is wrapped.
+_LEAST_WIDTH: Final = 20
+# Columns that wrapped lines have even on the narrowest terminal.
 
 
 class Output:
@@ -42,12 +42,12 @@ class Output:
     @property
     def width(self) -> int | None:
         """Columns of the terminal; `None` where results go elsewhere and nothing is to be cut."""
-        return shutil.get_terminal_size().columns if self._is_terminal else None
+        return columns_of(self._stdout) if self._is_terminal else None
 
     def styled(self, text: str, style: str) -> str:
-        """Return a text in one of the `STYLES`, where results go to a terminal that shows them."""
-        is_plain = not self._is_terminal or not text or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-        return text if is_plain else f"\x1b[{STYLES[style]}m{text}\x1b[0m"
+        """Return a text in one of the `STYLES`, where results go to a terminal that shows them; in none for `""`."""
+        is_plain = not self._is_terminal or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        return text if is_plain or not (text and style) else f"\x1b[{STYLES[style]}m{text}\x1b[0m"
 
     @contextmanager
     def table(self, table: Table, *, live: bool = False) -> Generator[Rows]:
@@ -61,10 +61,25 @@ class Output:
         yield rows
         rows.end()
 
-    def note(self, text: str, style: str = "") -> None:
-        """Write a line for a human reader; not in JSON."""
-        if not self.as_json:
-            self.write(self.styled(text, style) if style else text)
+    def note(self, text: str, style: str = "", *, indent: int = 0) -> None:
+        """Write a line for a human reader; not in JSON.
+
+        Args:
+            text: The line; on a terminal that is too narrow it goes on in further ones.
+            style: One of the `STYLES`, or empty.
+            indent: Columns before it.
+        """
+        if self.as_json:
+            return
+        space = " " * indent
+        parts = [text] if self.width is None else wrap(text, max(self.width - indent, _LEAST_WIDTH)) or [text]
+        for part in parts:
+            self.write(space + self.styled(part, style))
+
+    def end_interrupted_line(self) -> None:
+        """Begin a new line after the `^C` that a terminal shows."""
+        if self._is_terminal:
+            print(file=self._stderr)
 
     def warn(self, text: str) -> None:
         """Write a line to standard error."""
@@ -105,9 +120,9 @@ class Rows:
         self._names = [column.name for column in table.columns]
         self._columns = [column for column in table.columns if column.in_table]
         self._live = live
-        self._waiting: list[tuple[list[str], Mapping[str, str]]] = []
-        self._widths = [max(column.width, len(column.name)) for column in self._columns]
-        self._has_head = False
+        self._waiting: list[list[Cell]] = []
+        self._widths = [max(column.width, width_of(column.heading)) for column in self._columns]
+        self._is_side_by_side: bool | None = None
         self.count = 0
 
     def add(self, values: Mapping[str, object], styles: Mapping[str, str] | None = None) -> None:
@@ -127,8 +142,10 @@ class Rows:
             kind = {} if self._table.kind is None else {"kind": self._table.kind}
             self._output.write(json.dumps({**kind, **values}, ensure_ascii=False))
             return
-        cells = [column.show(values[column.name]) for column in self._columns]
-        self._waiting.append((cells, styles or {}))
+        styles = styles or {}
+        self._waiting.append(
+            [Cell(column.show(values[column.name]), styles.get(column.name, "")) for column in self._columns]
+        )
         if self._live:
             self.end()
 
@@ -136,48 +153,30 @@ class Rows:
         """Show the rows that wait."""
         if not self._waiting:
             return
-        for cells, _ in self._waiting:
-            self._widths = [max(width, width_of(cell)) for width, cell in zip(self._widths, cells, strict=True)]
-        if self._live:
-            # A body is as wide as it likes; the next row has no use for its width.
-            self._widths[-1] = max(self._columns[-1].width, len(self._columns[-1].name))
-        if not self._has_head:
-            self._has_head = True
-            self._output.write(self._output.styled(self._line([name.upper() for name in self._titles()], {}), "bold"))
-        for cells, styles in self._waiting:
-            self._output.write(self._line(cells, styles))
-        self._waiting.clear()
-
-    def _titles(self) -> list[str]:
-        return [column.name.replace("_", " ") for column in self._columns]
-
-    def _line(self, cells: Sequence[str], styles: Mapping[str, str]) -> str:
-        widths = self._fitting_widths(cells)
-        last = len(cells) - 1
-        return _GAP.join(
-            self._cell(column, cell, widths[index], styles.get(column.name, ""), pad=index < last)
-            for index, (column, cell) in enumerate(zip(self._columns, cells, strict=True))
-        ).rstrip()
-
-    def _cell(self, column: Column, cell: str, width: int, style: str, *, pad: bool) -> str:
-        if column.can_be_cut and self._output.width is not None:
-            cell = cut(cell, width)
-        space = " " * (width - width_of(cell))
-        cell = self._output.styled(cell, style) if style else cell
-        if column.is_number:
-            return space + cell
-        return cell + space if pad else cell
-
-    def _fitting_widths(self, cells: Sequence[str]) -> list[int]:
-        """Return the widths of the columns of a row, so that the row fits the terminal where that can be."""
-        widths = [max(width, width_of(cell)) for width, cell in zip(self._widths, cells, strict=True)]
         limit = self._output.width
-        if limit is None:
-            return widths
-        excess = sum(widths) + len(_GAP) * (len(widths) - 1) - limit
-        for index in reversed(range(len(widths))):
-            if excess > 0 and self._columns[index].can_be_cut:
-                taken = min(excess, max(0, widths[index] - _LEAST_CUT))
-                widths[index] -= taken
-                excess -= taken
-        return widths
+        rows, self._waiting = self._waiting, []
+        widths = self._widths
+        for cells in rows:
+            widths = [max(width, width_of(cell.text)) for width, cell in zip(widths, cells, strict=True)]
+        is_first = self._is_side_by_side is None
+        if is_first:
+            self._is_side_by_side = fits(self._columns, widths, limit)
+        if not self._is_side_by_side:
+            for number, cells in enumerate(rows):
+                if number or not is_first:
+                    self._output.write("")
+                self._write(record_lines(self._columns, cells, limit or 0, self._output.styled))
+            return
+        fitting = fitting_widths(self._columns, widths, limit)
+        if is_first:
+            head = [Cell(column.heading) for column in self._columns]
+            plain = row_lines(self._columns, head, fitting, lambda text, _: text)
+            self._write([self._output.styled(line, "bold") for line in plain])
+        for cells in rows:
+            self._write(row_lines(self._columns, cells, fitting, self._output.styled))
+        # Of rows that come one by one the last cell is as wide as it likes; the next row has no use for its width.
+        self._widths = [*widths[:-1], self._widths[-1]]
+
+    def _write(self, lines: Sequence[str]) -> None:
+        for line in lines:
+            self._output.write(line)

@@ -54,7 +54,7 @@ def identify(address: Address, timeout: float) -> Seen:
 
 
 def speaks_tls(address: Address, timeout: float) -> bool:
-    """Whether a TLS handshake succeeds, whoever the server says it is."""
+    """Whether a server takes part in a TLS handshake, whoever it says it is, even if it refuses this client then."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE  # only to see whether it is TLS; nothing is sent over it
@@ -64,6 +64,8 @@ def speaks_tls(address: Address, timeout: float) -> bool:
             context.wrap_socket(sock, server_hostname=address.host),
         ):
             return True
+    except ssl.SSLError as error:
+        return "ALERT" in (error.reason or "")  # it said in TLS that it does not want to
     except OSError:
         return False
 

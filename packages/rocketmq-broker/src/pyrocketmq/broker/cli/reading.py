@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pyrocketmq.broker.cli.command import argument, one_of
 from pyrocketmq.broker.cli.values import natural
-from pyrocketmq.model.subscription import ALL, TAG
+from pyrocketmq.broker.subscriptions import subscription_data
+from pyrocketmq.model.subscription import ALL, SQL92, TAG
 
 if TYPE_CHECKING:
-    import argparse
-
+    from pyrocketmq.broker.cli.command import Invocation
     from pyrocketmq.broker.cli.values import Place
     from pyrocketmq.broker.client import BrokerClient
     from pyrocketmq.model import MessageQueue
@@ -38,9 +38,23 @@ class Filter(NamedTuple):
     expression_type: str
 
 
-def filter_of(options: argparse.Namespace) -> Filter:
-    """Return the filter that the arguments ask for."""
-    return Filter(options.sql, "SQL92") if options.sql is not None else Filter(options.tag or ALL, TAG)
+def filter_of(call: Invocation, queues: list[MessageQueue]) -> Filter:
+    """Return the filter that the arguments ask for.
+
+    Args:
+        call: Brings the arguments.
+        queues: What will be read.
+
+    Raises:
+        BrokerError: a broker does not filter by SQL, or the expression does not compile.
+    """
+    options, session, _ = call
+    if options.sql is None:
+        return Filter(options.tag or ALL, TAG)
+    # Pulls say nothing of an expression that does not compile: they give everything.
+    for name in dict.fromkeys(mq.broker_name for mq in queues):
+        session.client(name).check_client_config(GROUP, subscription_data(options.topic, options.sql, SQL92))
+    return Filter(options.sql, SQL92)
 
 
 def offset_of(client: BrokerClient, mq: MessageQueue, place: Place) -> int:

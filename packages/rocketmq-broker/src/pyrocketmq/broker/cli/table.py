@@ -69,6 +69,8 @@ class Column(NamedTuple):
         show: From the JSON value to the text of a cell.
         in_table: Whether it is shown in tables too.
         can_be_cut: Whether it is shortened where a row is wider than the terminal.
+        wraps: Whether it goes on in further lines where a row is wider than the terminal.
+        title: What stands over it in tables; by default its name.
     """
 
     name: str
@@ -78,6 +80,13 @@ class Column(NamedTuple):
     show: Callable[[Any], str] = show_value  # each column holds a type of its own
     in_table: bool = True
     can_be_cut: bool = False
+    wraps: bool = False
+    title: str = ""
+
+    @property
+    def heading(self) -> str:
+        """What stands over it in tables."""
+        return (self.title or self.name.replace("_", " ")).upper()
 
 
 class Table(NamedTuple):
@@ -92,9 +101,15 @@ class Table(NamedTuple):
     kind: str | None = None
 
 
-def number(name: str, meaning: str, width: int = 0, show: Callable[[Any], str] = show_value) -> Column:
+def number(
+    name: str,
+    meaning: str,
+    width: int = 0,
+    show: Callable[[Any], str] = show_value,  # as in `Column`
+    title: str = "",
+) -> Column:
     """Declare a column of numbers."""
-    return Column(name, meaning, width, is_number=True, show=show)
+    return Column(name, meaning, width, is_number=True, show=show, title=title)
 
 
 def hidden(name: str, meaning: str) -> Column:

@@ -139,6 +139,9 @@ def get_broker_ha_status(
         timeout: Seconds for the whole call; by default the client's.
         retry: What to repeat; `None` for nothing.
 
+    Returns:
+        Whether the broker is a master, how many replicas are in step, and each replica's connection and lag in bytes.
+
     Raises:
         BrokerResponseError: the broker is too old.
         BrokerConnectionError: the connection failed.

@@ -42,6 +42,9 @@ def get_consumer_connections(
         timeout: Seconds for the whole call; by default the client's.
         retry: What to repeat; `None` for nothing.
 
+    Returns:
+        The members with id, address, language and version, and the subscriptions by topic.
+
     Raises:
         BrokerResponseError: no member is connected (CONSUMER_NOT_ONLINE).
         BrokerConnectionError: the connection failed.
@@ -171,6 +174,9 @@ def get_consumer_running_info(
         timeout: Seconds for the whole call; by default the client's. The broker waits ten for the member.
         jstack: Whether it should list its threads.
         retry: What to repeat; `None` for nothing.
+
+    Returns:
+        What the member tells: settings, subscriptions, its queues, rates, and its threads if they were asked for.
 
     Raises:
         BrokerSystemError: the member is not connected.

@@ -242,6 +242,9 @@ def get_polling_num(
         timeout: Seconds for the whole call; by default the client's.
         retry: What to repeat; `None` for nothing.
 
+    Returns:
+        The number of pops that wait.
+
     Raises:
         BrokerResponseError: the broker refused.
         BrokerConnectionError: the connection failed.

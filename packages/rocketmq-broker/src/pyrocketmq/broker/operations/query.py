@@ -138,6 +138,9 @@ def view_message(
         timeout: Seconds for the whole call; by default the client's.
         retry: What to repeat; `None` for nothing.
 
+    Returns:
+        The message.
+
     Raises:
         BrokerSystemError: there is no such message.
         BrokerConnectionError: the connection failed.

@@ -107,6 +107,9 @@ def get_broker_consume_stats(
         timeout: Seconds for the whole call; by default the client's.
         retry: What to repeat; `None` for nothing.
 
+    Returns:
+        For each group the offsets of its topics' queues, and the lag of all together, in messages.
+
     Raises:
         BrokerSystemError: the broker failed.
         BrokerConnectionError: the connection failed.
@@ -136,6 +139,10 @@ def query_consume_time_span(
         topic: The topic.
         timeout: Seconds for the whole call; by default the client's.
         retry: What to repeat; `None` for nothing.
+
+    Returns:
+        For each queue the times of the oldest, the newest and the last consumed message, in milliseconds since the
+        epoch.
 
     Raises:
         BrokerResponseError: there is no such topic.
@@ -191,6 +198,9 @@ def query_topics_by_consumer(
         consumer_group: The group.
         timeout: Seconds for the whole call; by default the client's.
         retry: What to repeat; `None` for nothing.
+
+    Returns:
+        The names of the topics.
 
     Raises:
         BrokerResponseError: the broker is too old.

@@ -98,6 +98,9 @@ def get_subscription_group(
         timeout: Seconds for the whole call; by default the client's.
         retry: What to repeat; `None` for nothing.
 
+    Returns:
+        The settings.
+
     Raises:
         BrokerResponseError: there is no such group, or the broker is too old.
         BrokerConnectionError: the connection failed.
@@ -210,6 +213,9 @@ def is_group_forbidden(
         topic: The topic.
         timeout: Seconds for the whole call; by default the client's.
         retry: What to repeat; `None` for nothing.
+
+    Returns:
+        Whether the group must not read the topic.
 
     Raises:
         BrokerSystemError: the broker failed.

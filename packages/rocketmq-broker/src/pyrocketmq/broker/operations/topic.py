@@ -113,6 +113,9 @@ def get_topic_config(
         timeout: Seconds for the whole call; by default the client's.
         retry: What to repeat; `None` for nothing.
 
+    Returns:
+        Numbers of queues, permission bits (4 to read, 2 to write), order and attributes.
+
     Raises:
         BrokerResponseError: there is no such topic, or the broker is too old.
         BrokerConnectionError: the connection failed.
@@ -162,6 +165,9 @@ def get_system_topics(
     Args:
         timeout: Seconds for the whole call; by default the client's.
         retry: What to repeat; `None` for nothing.
+
+    Returns:
+        The names of the topics.
 
     Raises:
         BrokerSystemError: the broker failed.

@@ -14,7 +14,7 @@ from pyrocketmq.broker.cli.errors import CommandError, UnknownTopicError
 from pyrocketmq.broker.cli.latency import Latencies, svg_plot, text_plot
 from pyrocketmq.broker.cli.reading import GROUP
 from pyrocketmq.broker.cli.session import READABLE, WRITABLE
-from pyrocketmq.broker.cli.table import Column, Table, number, show_millis, show_rate
+from pyrocketmq.broker.cli.table import Column, Table, hidden, number, show_millis, show_rate
 from pyrocketmq.broker.cli.values import positive, span
 from pyrocketmq.broker.errors import BrokerError
 from pyrocketmq.model import MessageQueue
@@ -34,15 +34,15 @@ _LOOK: Final = 0.1
 RESULT: Final = Table(
     (
         Column("what", "what was measured"),
-        number("callers", "threads, or tasks"),
-        number("messages", "how many"),
+        hidden("callers", "how many threads, or tasks"),
+        number("messages", "how many", title="count"),
         number("seconds", "how long it took", show=show_millis),
-        number("per_second", "messages per second", show=show_rate),
-        number("mib_per_second", "bodies per second, in MiB", show=show_rate),
-        number("p50", "milliseconds that half of the calls took at most", show=show_millis),
-        number("p90", "the same for 90 percent", show=show_millis),
-        number("p99", "the same for 99 percent", show=show_millis),
-        number("max", "milliseconds of the longest call", show=show_millis),
+        number("per_second", "messages per second", show=show_rate, title="msg/s"),
+        number("mib_per_second", "bodies per second, in MiB", show=show_rate, title="MiB/s"),
+        number("p50", "milliseconds that half of the calls took at most", show=show_millis, title="p50 ms"),
+        number("p90", "the same for 90 percent", show=show_millis, title="p90 ms"),
+        number("p99", "the same for 99 percent", show=show_millis, title="p99 ms"),
+        number("max", "milliseconds of the longest call", show=show_millis, title="max ms"),
     )
 )
 
@@ -71,15 +71,21 @@ class _Work:
             self._left -= taken
             return taken
 
+    def put_back(self, count: int) -> None:
+        """Take back what was given out and could not be done."""
+        with self._lock:
+            if self._left is not None:
+                self._left += count
+
     def stop(self) -> None:
         """Give out no more work."""
-        with self._lock:
-            self._left = 0
+        self._deadline = 0.0
 
     def note(self, own: Latencies, started: float, messages: int, size: int) -> None:
         """Count a call."""
-        own.add(time.perf_counter() - started)
-        with self._lock:
+        took = time.perf_counter() - started
+        with self._lock:  # `all` goes through the histograms meanwhile
+            own.add(took)
             self.messages += messages
             self.bytes += size
 
@@ -140,6 +146,7 @@ class _Pulling:
         while taken := work.take(self._batch):
             started = time.perf_counter()
             result = client.pull_message(GROUP, mq.topic, mq.queue_id, offset, taken)
+            work.put_back(taken - result.message_count)
             offset = self._note(result, own, started, work) or first
 
     async def run_async(self, client: AsyncBrokerClient, mq: MessageQueue, work: _Work) -> None:
@@ -148,6 +155,7 @@ class _Pulling:
         while taken := work.take(self._batch):
             started = time.perf_counter()
             result = await client.pull_message(GROUP, mq.topic, mq.queue_id, offset, taken)
+            work.put_back(taken - result.message_count)
             offset = self._note(result, own, started, work) or first
 
     def _note(self, result: PullMessageResult, own: Latencies, started: float, work: _Work) -> int | None:
@@ -191,16 +199,23 @@ def _measure(call: Invocation, job: _Sending | _Pulling, queues: list[MessageQue
     count = None if options.duration is not None else options.count
     work = _Work(count, time.perf_counter() + (options.duration or float("inf")))
     callers: int = options.in_flight or options.threads
+    interrupt: KeyboardInterrupt | None = None
     with output.progress("messages", count) as progress:
-        if options.in_flight:
-            asyncio.run(_run_tasks(call, job, queues, work, progress))
-        else:
-            _run_threads(call, job, queues, work, progress)
+        try:
+            if options.in_flight:
+                asyncio.run(_run_tasks(call, job, queues, work, progress))
+            else:
+                _run_threads(call, job, queues, work, progress)
+        except KeyboardInterrupt as error:
+            interrupt = error  # what has been measured by then is worth showing
     elapsed = time.perf_counter() - work.started
     if work.failure is not None:
         raise work.failure
+    if interrupt is not None:
+        output.end_interrupted_line()
     latencies = work.all()
-    what = f"{job.name} by {'tasks' if options.in_flight else 'threads'}"
+    kind = "task" if options.in_flight else "thread"
+    what = f"{job.name}, {callers} {kind}{'' if callers == 1 else 's'}"
     with output.table(RESULT) as rows:
         rows.add(
             {
@@ -216,12 +231,16 @@ def _measure(call: Invocation, job: _Sending | _Pulling, queues: list[MessageQue
                 "max": _millis(latencies.longest),
             }
         )
-    output.note("\nlatency of a call:")
-    for line in text_plot(latencies):
-        output.note(line)
+    output.note("")
+    output.note("latencies in milliseconds, and how many calls had them:")
+    if not output.as_json:
+        for line in text_plot(latencies, output.width):
+            output.write(line)
     if options.plot is not None:
-        Path(options.plot).write_text(svg_plot(latencies, f"rmq bench, {what}, {callers} callers"), encoding="utf-8")
+        Path(options.plot).write_text(svg_plot(latencies, f"rmq bench {what}"), encoding="utf-8")
         output.note(f"drawn in {options.plot}", "dim")
+    if interrupt is not None:
+        raise interrupt
 
 
 def _millis(seconds: float) -> float:

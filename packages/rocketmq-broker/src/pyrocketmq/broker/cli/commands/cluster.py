@@ -34,12 +34,14 @@ def _show_part(part: float | None) -> str:
 BROKERS: Final = Table(
     (
         Column("cluster", "name of the cluster", can_be_cut=True),
-        Column("broker_name", "name of the broker"),
-        number("broker_id", "0 for a master, above for its replicas"),
+        Column("broker_name", "name of the broker", title="broker"),
+        number("broker_id", "0 for a master, above for its replicas", title="id"),
         Column("address", "where it says it is"),
         Column("version", "its release"),
-        number("in_per_second", "messages stored per second, over the last ten seconds", show=show_rate),
-        number("out_per_second", "messages given out per second, over the last ten seconds", show=show_rate),
+        number("in_per_second", "messages stored per second, over the last ten seconds", show=show_rate, title="in/s"),
+        number(
+            "out_per_second", "messages given out per second, over the last ten seconds", show=show_rate, title="out/s"
+        ),
         number("uptime", "seconds since its start", show=_show_span),
         number("disk", "part of the disk that is used", show=_show_part),
         hidden("error", "why it could not be asked"),

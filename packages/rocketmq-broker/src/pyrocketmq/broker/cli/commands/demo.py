@@ -31,7 +31,7 @@ STEPS: Final = Table(
     (
         Column("step", "what was done", width=20),
         number("ms", "milliseconds that it took", 8, show_rate),
-        Column("result", "what came of it"),
+        Column("result", "what came of it", wraps=True),
     )
 )
 
@@ -82,12 +82,14 @@ class Demo:
 
     def run(self) -> None:
         """Carry all steps out."""
-        self._output.note(f"broker {self._client.broker_addr}, topic {self._mq.topic}, queue {self._mq.queue_id}\n")
+        self._output.note(f"broker {self._client.broker_addr}, topic {self._mq.topic}, queue {self._mq.queue_id}")
+        self._output.note("")
         started = time.perf_counter()
         with self._output.table(STEPS, live=True) as rows:
             self._rows = rows
             self._carry_out()
-        self._output.note(f"\nall steps done in {time.perf_counter() - started:.2f} s")
+        self._output.note("")
+        self._output.note(f"all steps done in {time.perf_counter() - started:.2f} s")
 
     def _carry_out(self) -> None:
         self._step("send", self._send)

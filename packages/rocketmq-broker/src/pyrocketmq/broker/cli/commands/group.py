@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from pyrocketmq.broker.cli.changes import change_on_brokers, table_of_changes
 from pyrocketmq.broker.cli.command import Command, CommandGroup, Invocation, argument
 from pyrocketmq.broker.cli.errors import CommandError
 from pyrocketmq.broker.cli.table import Column, Table, hidden, number
@@ -12,6 +13,9 @@ from pyrocketmq.broker.errors import BrokerError
 from pyrocketmq.broker.release import release_name
 from pyrocketmq.model import ResponseCode
 from pyrocketmq.model.bodies import SubscriptionGroupConfig
+
+if TYPE_CHECKING:
+    from pyrocketmq.broker.client import BrokerClient
 
 _GROUP: Final = argument("group", metavar="GROUP", help="the consumer group")
 _INTERNAL: Final = (
@@ -62,9 +66,6 @@ LAGS: Final = Table(
         number("lag", "messages that it has not consumed"),
     ),
     kind="lag",
-)
-CHANGED: Final = Table(
-    (Column("group", "the group"), Column("broker_name", "the broker"), Column("result", "what was done"))
 )
 
 
@@ -132,7 +133,7 @@ def show(call: Invocation) -> None:
             for topic, queues in sorted(by_topic.items()):
                 lags.add({"topic": topic, "broker_name": name, "queues": len(queues), "lag": sum(queues)})
     if not (known or members.count or lags.count):
-        raise CommandError(f"there is no group {options.group!r}: `rmq group list` shows all")
+        raise _unknown(options.group)
     if not members.count:
         output.note("nobody of the group is connected")
     if not lags.count:
@@ -141,17 +142,14 @@ def show(call: Invocation) -> None:
 
 def create(call: Invocation) -> None:
     """Create a group on all brokers."""
-    options, session, output = call
+    options = call.options
     config = SubscriptionGroupConfig(
         group_name=options.group,
         retry_max_times=options.retries,
         consume_enable=not options.disabled,
         consume_message_orderly=options.orderly or None,
     )
-    with output.table(CHANGED) as rows:
-        for name, client in session.clients():
-            client.create_subscription_group(config)
-            rows.add({"group": options.group, "broker_name": name, "result": "created"})
+    change_on_brokers(call, "group", lambda client: client.create_subscription_group(config), "created")
 
 
 def delete(call: Invocation) -> None:
@@ -160,14 +158,20 @@ def delete(call: Invocation) -> None:
     Raises:
         CommandError: no broker knows it.
     """
-    options, session, output = call
-    with output.table(CHANGED) as rows:
-        for name, client in session.clients():
-            if options.group in client.get_subscription_groups():
-                client.delete_subscription_group(options.group, clean_offset=options.offsets)
-                rows.add({"group": options.group, "broker_name": name, "result": "deleted"})
-        if not rows.count:
-            raise CommandError(f"there is no group {options.group!r}: `rmq group list` shows all")
+    options = call.options
+
+    def delete_on(client: BrokerClient) -> bool:
+        if options.group not in client.get_subscription_groups():
+            return False
+        client.delete_subscription_group(options.group, clean_offset=options.offsets)
+        return True
+
+    if not change_on_brokers(call, "group", delete_on, "deleted"):
+        raise _unknown(options.group)
+
+
+def _unknown(group: str) -> CommandError:
+    return CommandError(f"there is no group {group!r}: `rmq group list` shows all")
 
 
 COMMANDS = CommandGroup(
@@ -204,7 +208,7 @@ COMMANDS = CommandGroup(
                 argument("--disabled", action="store_true", help="it must not read"),
             ),
             examples=("rmq group create mail --retries 3 --namesrv localhost:9876",),
-            tables=(CHANGED,),
+            tables=(table_of_changes("group"),),
         ),
         Command(
             name="delete",
@@ -213,7 +217,7 @@ COMMANDS = CommandGroup(
             run=delete,
             arguments=(_GROUP, argument("--offsets", action="store_true", help="its offsets too")),
             examples=("rmq group delete mail --offsets --namesrv localhost:9876",),
-            tables=(CHANGED,),
+            tables=(table_of_changes("group"),),
         ),
     ),
 )

@@ -15,7 +15,7 @@ def run(call: Invocation) -> None:
     """Read each queue up to the end that it has now."""
     options, session, output = call
     queues = session.queues(options.topic, READABLE, queue_id=options.queue, broker_name=options.broker_name)
-    wanted = filter_of(options)
+    wanted = filter_of(call, queues)
     limit: int | None = None if options.all else options.count
     with output.table(MESSAGES, live=True) as rows, output.progress("messages", limit) as progress:
         writer = MessageWriter(output, rows, options)
@@ -29,8 +29,7 @@ def run(call: Invocation) -> None:
                     mq.queue_id,
                     start,
                     stop_at="end",
-                    sub_expression=wanted.sub_expression,
-                    expression_type=wanted.expression_type,
+                    **wanted._asdict(),
                 )
             ) as messages:
                 for message in messages:

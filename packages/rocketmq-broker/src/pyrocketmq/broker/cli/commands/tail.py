@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing, closing, suppress
+from contextlib import aclosing, closing
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +17,7 @@ from pyrocketmq.broker.errors import BrokerError
 
 if TYPE_CHECKING:
     from pyrocketmq.broker.async_broker_manager import AsyncBrokerManager
+    from pyrocketmq.broker.cli.reading import Filter
     from pyrocketmq.model import MessageExt, MessageQueue
 
 _PAUSE: Final = 1.0
@@ -29,16 +30,20 @@ def run(call: Invocation) -> None:
     queues = session.queues(options.topic, READABLE, queue_id=options.queue, broker_name=options.broker_name)
     with output.table(MESSAGES, live=True) as rows:
         writer = MessageWriter(output, rows, options)
-        ends = _show_last(call, queues, writer)
+        wanted = filter_of(call, queues)
+        ends = _show_last(call, queues, wanted, writer)
         if options.follow and writer.count != options.count:
-            with suppress(KeyboardInterrupt):  # the way to end it
-                asyncio.run(_follow(call, ends, writer))
+            try:
+                asyncio.run(_follow(call, ends, wanted, writer))
+            except KeyboardInterrupt:  # the way to end it
+                output.end_interrupted_line()
 
 
-def _show_last(call: Invocation, queues: list[MessageQueue], writer: MessageWriter) -> dict[MessageQueue, int]:
+def _show_last(
+    call: Invocation, queues: list[MessageQueue], wanted: Filter, writer: MessageWriter
+) -> dict[MessageQueue, int]:
     """Show the last messages of all queues in the order of time; return where each queue ends."""
     options, session, _ = call
-    wanted = filter_of(options)
     ends: dict[MessageQueue, int] = {}
     last: list[tuple[int, str, MessageExt]] = []
     for mq in queues:
@@ -54,9 +59,8 @@ def _show_last(call: Invocation, queues: list[MessageQueue], writer: MessageWrit
                 mq.queue_id,
                 start,
                 stop_at=end,
-                sub_expression=wanted.sub_expression,
-                expression_type=wanted.expression_type,
-                suspend_timeout=0.1,
+                **wanted._asdict(),
+                suspend_timeout=0,
             )
         ) as messages:
             last += [(message.store_timestamp, mq.broker_name, message) for message in messages]
@@ -67,14 +71,15 @@ def _show_last(call: Invocation, queues: list[MessageQueue], writer: MessageWrit
     return ends
 
 
-async def _follow(call: Invocation, ends: dict[MessageQueue, int], writer: MessageWriter) -> None:
+async def _follow(call: Invocation, ends: dict[MessageQueue, int], wanted: Filter, writer: MessageWriter) -> None:
     """Show messages of all queues as they come, in one stream; ends when there are as many as wanted."""
     options, session, _ = call
     arrived: asyncio.Queue[tuple[str, MessageExt]] = asyncio.Queue(_WAITING_MESSAGES)
     manager = await create_async_broker_manager(session.required_address, **session.settings)
     async with manager:
         followers = [
-            asyncio.create_task(_follow_queue(call, manager, mq, offset, arrived)) for mq, offset in ends.items()
+            asyncio.create_task(_follow_queue(call, manager, mq, offset, wanted, arrived))
+            for mq, offset in ends.items()
         ]
         printing = asyncio.create_task(_print(arrived, writer, options.count))
         try:
@@ -97,10 +102,10 @@ async def _follow_queue(
     manager: AsyncBrokerManager,
     mq: MessageQueue,
     offset: int,
+    wanted: Filter,
     arrived: asyncio.Queue[tuple[str, MessageExt]],
 ) -> None:
     """Hand on the messages of one queue; goes on when a broker comes back."""
-    wanted = filter_of(call.options)
     while True:
         try:
             async with (
@@ -111,8 +116,7 @@ async def _follow_queue(
                         mq.topic,
                         mq.queue_id,
                         offset,
-                        sub_expression=wanted.sub_expression,
-                        expression_type=wanted.expression_type,
+                        **wanted._asdict(),
                     )
                 ) as messages,
             ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pyrocketmq.broker.cli.changes import change_on_brokers, table_of_changes
 from pyrocketmq.broker.cli.command import Command, CommandGroup, Invocation, argument
 from pyrocketmq.broker.cli.errors import UnknownTopicError
 from pyrocketmq.broker.cli.session import topic_config
@@ -13,6 +14,7 @@ from pyrocketmq.model.bodies import TopicStatsTable
 from pyrocketmq.model.names import DEAD_LETTER_PREFIX, RETRY_PREFIX
 
 if TYPE_CHECKING:
+    from pyrocketmq.broker.client import BrokerClient
     from pyrocketmq.model.bodies import TopicConfig
 
 _TOPIC: Final = argument("topic", metavar="TOPIC", help="the topic")
@@ -38,9 +40,6 @@ QUEUES: Final = Table(
         number("messages", "messages between the two"),
         Column("last_timestamp", "when the last message was stored, in milliseconds", show=show_time),
     )
-)
-CHANGED: Final = Table(
-    (Column("topic", "the topic"), Column("broker_name", "the broker"), Column("result", "what was done"))
 )
 
 
@@ -110,17 +109,18 @@ def _add_queues(add: object, name: str, config: TopicConfig, stats: TopicStatsTa
 
 def create(call: Invocation) -> None:
     """Create a topic on all brokers, or on one."""
-    options, session, output = call
-    with output.table(CHANGED) as rows:
-        for name, client in session.clients(options.broker_name):
-            client.create_topic(
-                options.topic,
-                options.queues,
-                perm=_PERMISSIONS[options.permission],
-                order=options.order,
-                attributes=dict(options.attribute),
-            )
-            rows.add({"topic": options.topic, "broker_name": name, "result": "created"})
+    options = call.options
+
+    def create_on(client: BrokerClient) -> None:
+        client.create_topic(
+            options.topic,
+            options.queues,
+            perm=_PERMISSIONS[options.permission],
+            order=options.order,
+            attributes=dict(options.attribute),
+        )
+
+    change_on_brokers(call, "topic", create_on, "created", options.broker_name)
 
 
 def delete(call: Invocation) -> None:
@@ -129,19 +129,20 @@ def delete(call: Invocation) -> None:
     Raises:
         UnknownTopicError: no broker has it.
     """
-    options, session, output = call
-    with output.table(CHANGED) as rows:
-        for name, client in session.clients():
-            try:
-                topic_config(client, options.topic)
-            except UnknownTopicError:
-                continue
-            client.delete_topic(options.topic)
-            rows.add({"topic": options.topic, "broker_name": name, "result": "deleted"})
-        if not rows.count:
-            raise UnknownTopicError(options.topic)
-        if not session.is_direct:
-            session.nameserver.delete_topic(options.topic)
+    options, session, _ = call
+
+    def delete_on(client: BrokerClient) -> bool:
+        try:
+            topic_config(client, options.topic)
+        except UnknownTopicError:
+            return False
+        client.delete_topic(options.topic)
+        return True
+
+    if not change_on_brokers(call, "topic", delete_on, "deleted"):
+        raise UnknownTopicError(options.topic)
+    if not session.is_direct:
+        session.nameserver.delete_topic(options.topic)
 
 
 def _permission(bits: int) -> str:
@@ -192,7 +193,7 @@ COMMANDS = CommandGroup(
                 argument("--broker-name", metavar="NAME", help="on this broker alone"),
             ),
             examples=("rmq topic create bills --queues 8 --namesrv localhost:9876",),
-            tables=(CHANGED,),
+            tables=(table_of_changes("topic"),),
         ),
         Command(
             name="delete",
@@ -201,7 +202,7 @@ COMMANDS = CommandGroup(
             run=delete,
             arguments=(_TOPIC,),
             examples=("rmq topic delete bills --namesrv localhost:9876",),
-            tables=(CHANGED,),
+            tables=(table_of_changes("topic"),),
         ),
     ),
 )
