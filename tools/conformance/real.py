@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from pyrocketmq.testkit.conformance import SETTINGS, Report, Target, run_suite
 from pyrocketmq.testkit.conformance.suite import cases_for
@@ -22,8 +22,21 @@ _WARM_UP: Final = "send"
 # The area whose cases are played once before it counts: a cold virtual machine is slow.
 
 
-def run_on_real(version: str, cases: Sequence[Case]) -> Report:
+class Run(Protocol):
+    """Runs cases on a server; `run_suite`, or another with its parameters."""
+
+    def __call__(self, target: Target, cases: Sequence[Case], *, at_once: int) -> Report:
+        """Return what came of the cases."""
+        ...
+
+
+def run_on_real(version: str, cases: Sequence[Case], run: Run = run_suite) -> Report:
     """Run cases on real brokers of a version, started for them.
+
+    Args:
+        version: The version.
+        cases: The cases.
+        run: Runs them on one broker.
 
     Raises:
         RealRocketMQError: a broker did not start.
@@ -40,8 +53,8 @@ def run_on_real(version: str, cases: Sequence[Case]) -> Report:
                 cluster_name=real.cluster_name,
                 properties=dict(properties),
             )
-            run_suite(target, [case for case in cases if case.area == _WARM_UP and not case.requires], at_once=_AT_ONCE)
+            run(target, [case for case in cases if case.area == _WARM_UP and not case.requires], at_once=_AT_ONCE)
             chosen = [case for case in wanted if tuple(sorted(case.requires.items())) == properties]
-            part = run_suite(target, chosen, at_once=_AT_ONCE)
+            part = run(target, chosen, at_once=_AT_ONCE)
         report.results |= part.results
     return report

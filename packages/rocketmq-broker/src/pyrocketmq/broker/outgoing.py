@@ -47,6 +47,16 @@ class SendOptions(TypedDict, total=False):
         sharding_key: Key of messages whose order matters to each other.
         flag: A number of the application, stored and returned untouched.
         sys_flag: Bits of `MessageSysFlag`; for a body that is compressed already, say.
+        born_timestamp: When the message was made, in milliseconds since the epoch; by default now. For messages that
+            come from elsewhere and keep their time.
+        default_topic: Where the broker makes topics by itself: the topic whose settings the new one takes over, by
+            default `TBW102`. Without such a topic there will be none.
+        default_topic_queue_nums: How many queues a topic gets that the broker makes so, by default 4; the default
+            topic's number is the limit.
+        unit_mode: Whether a topic that the broker makes so belongs to a deployment in units.
+        reconsume_times: How often the message was consumed already; for those who put it into a retry topic
+            themselves, where `send_message_back` is not possible.
+        max_reconsume_times: Tries before the dead letter topic; of a message for a retry topic.
     """
 
     tags: str | None
@@ -57,6 +67,12 @@ class SendOptions(TypedDict, total=False):
     sharding_key: str | None
     flag: int
     sys_flag: int
+    born_timestamp: int
+    default_topic: str
+    default_topic_queue_nums: int
+    unit_mode: bool
+    reconsume_times: int
+    max_reconsume_times: int
 
 
 class Outgoing(NamedTuple):
@@ -95,7 +111,8 @@ def outgoing_message(
     if above is not None and len(body) >= above and not sys_flag & MessageSysFlag.COMPRESSED:
         body = compress(body, context.compression)
         sys_flag |= context.compression.sys_flag
-    return Outgoing(unique_id, _fields(producer_group, mq, body, _properties_text(made), flag, sys_flag))
+    fields = _fields(producer_group, mq, body, _properties_text(made), flag, sys_flag)
+    return Outgoing(unique_id, fields | _header_options(options) if options else fields)
 
 
 def outgoing_batch(
@@ -127,7 +144,8 @@ def outgoing_batch(
         except ProtocolError:
             _warn_joined_batch()
             return outgoing_batch(context, producer_group, [data], mq, properties, options)
-        return Outgoing(",".join(filter(None, given)), _fields(producer_group, mq, data, None, 0, 0))
+        fields = _fields(producer_group, mq, data, None, 0, 0)
+        return Outgoing(",".join(filter(None, given)), fields | _header_options(options))
     flag = options.get("flag", 0)
     shared = _option_properties(properties, options)
     elements = list(body)
@@ -158,7 +176,7 @@ def outgoing_batch(
             f"a batch of {len(data)} bytes exceeds the limit of {context.max_message_size}: "
             "divide it with split_batch()"
         )
-    return Outgoing(",".join(ids), _fields(producer_group, mq, data, None, 0, 0))
+    return Outgoing(",".join(ids), _fields(producer_group, mq, data, None, 0, 0) | _header_options(options))
 
 
 _ANY_UNIQUE_ID = "0" * 32
@@ -212,6 +230,23 @@ def _option_properties(properties: Mapping[str, str] | None, options: SendOption
         deliver_after=options.get("deliver_after"),
         sharding_key=options.get("sharding_key"),
     )
+
+
+_HEADER_OPTIONS = frozenset(
+    (
+        "born_timestamp",
+        "default_topic",
+        "default_topic_queue_nums",
+        "unit_mode",
+        "reconsume_times",
+        "max_reconsume_times",
+    )
+)
+
+
+def _header_options(options: SendOptions) -> dict[str, Any]:  # values of differently typed fields
+    """Return the options that are fields of the request by the same name."""
+    return {name: value for name, value in options.items() if name in _HEADER_OPTIONS}
 
 
 def _fields(

@@ -43,7 +43,7 @@ class Profile(NamedTuple):
         min_offset_remark: Remark of the answer where a queue begins.
         search_past_end: What is added to the largest offset when a search lies behind all messages.
         forgets_offsets_of_deleted_topics: Deleting a topic deletes the offsets in it.
-        cleans_offsets_of_deleted_groups: Deleting a group may delete its offsets.
+        reads_clean_offset: `cleanOffset`, and not `removeOffset`, has a group's offsets deleted with it.
         checks_group_names: A group with an illegal name is not created on demand.
         notifies_broadcasting: Members of a broadcasting group are told about each other.
         resets_on_server: A reset of offsets is done by the broker, not by the members.
@@ -91,7 +91,7 @@ class Profile(NamedTuple):
     min_offset_remark: str | None
     search_past_end: int
     forgets_offsets_of_deleted_topics: bool
-    cleans_offsets_of_deleted_groups: bool
+    reads_clean_offset: bool
     checks_group_names: bool
     notifies_broadcasting: bool
     resets_on_server: bool
@@ -148,7 +148,7 @@ _V4: Final = Profile(
     min_offset_remark=None,
     search_past_end=-1,
     forgets_offsets_of_deleted_topics=False,
-    cleans_offsets_of_deleted_groups=False,
+    reads_clean_offset=False,
     checks_group_names=False,
     notifies_broadcasting=True,
     resets_on_server=False,
@@ -200,7 +200,7 @@ _V5: Final = Profile(
     min_offset_remark="",
     search_past_end=0,
     forgets_offsets_of_deleted_topics=True,
-    cleans_offsets_of_deleted_groups=True,
+    reads_clean_offset=True,
     checks_group_names=True,
     notifies_broadcasting=False,
     resets_on_server=True,

@@ -153,6 +153,7 @@ def get_max_offset(
     queue_id: int,
     timeout: float | None = None,
     *,
+    committed: bool | None = None,
     retry: RetryPolicy | None = REPEAT_READS,
 ) -> Plan[int]:
     """Ask for the end of a queue (GET_MAX_OFFSET, 30).
@@ -161,6 +162,7 @@ def get_max_offset(
         topic: The topic.
         queue_id: The queue's number, from 0.
         timeout: Seconds for the whole call; by default the client's.
+        committed: Whether only messages count that replicas have confirmed; brokers take that for granted (5.x).
         retry: What to repeat; `None` for nothing.
 
     Returns:
@@ -176,7 +178,8 @@ def get_max_offset(
         end = client.get_max_offset("orders", 0)
         ```
     """
-    reply = yield from call(context, GetMaxOffset(topic=topic, queue_id=queue_id), timeout, retry)
+    request = GetMaxOffset(topic=topic, queue_id=queue_id, committed=committed)
+    reply = yield from call(context, request, timeout, retry)
     return reply.offset
 
 

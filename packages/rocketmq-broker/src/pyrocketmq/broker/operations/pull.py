@@ -35,7 +35,7 @@ def pull_message(
     commit_offset: int = 0,
     timeout: float | None = None,
     *,
-    sub_expression: str = ALL,
+    sub_expression: str | None = ALL,
     expression_type: str = TAG,
     suspend_timeout: float = 0.0,
     sub_version: int = 0,
@@ -57,11 +57,13 @@ def pull_message(
             long polling if `suspend_timeout` is given, commit if `commit_offset` is given.
         commit_offset: Offset to commit for the group at the same time; 0 for none.
         timeout: Seconds for the whole call, retries included; by default the client's, beside the hold.
-        sub_expression: Which messages: tags joined by `||`, `*` for all, or an SQL92 expression.
+        sub_expression: Which messages: tags joined by `||`, `*` for all, or an SQL92 expression. `None` for what the
+            group has subscribed by heartbeat, see `register_consumer`; brokers refuse where it has not.
         expression_type: `"TAG"` or `"SQL92"`; the latter needs `enablePropertyFilter` on the broker.
         suspend_timeout: Seconds for which the broker may wait for a message (long polling). Brokers check what they
             hold every five seconds, so the answer to a hold that ends can be that much late.
-        sub_version: Version of the group's subscription in milliseconds, where the heartbeat's is to be used.
+        sub_version: Version of the group's subscription in milliseconds, where the heartbeat's is to be used; the
+            broker refuses where it knows none so new.
         max_msg_bytes: Limit in bytes, for those brokers that heed it.
         retry: What to repeat; `None` for nothing.
 
@@ -83,7 +85,7 @@ def pull_message(
         ```
     """
     if sys_flag == 0:
-        sys_flag = _chosen_sys_flag(suspend_timeout, commit_offset)
+        sys_flag = _chosen_sys_flag(suspend_timeout, commit_offset, sub_expression)
     request = PullMessage(
         consumer_group=consumer_group,
         topic=topic,
@@ -112,7 +114,7 @@ def lite_pull_message(
     commit_offset: int = 0,
     timeout: float | None = None,
     *,
-    sub_expression: str = ALL,
+    sub_expression: str | None = ALL,
     expression_type: str = TAG,
     suspend_timeout: float = 0.0,
     max_msg_bytes: int | None = None,
@@ -131,7 +133,8 @@ def lite_pull_message(
         max_msg_nums: How many messages at most; brokers give no more than 32, or 256 KiB, at once by default.
         commit_offset: Offset to commit for the group at the same time; 0 for none.
         timeout: Seconds for the whole call; by default the client's, beside `suspend_timeout`.
-        sub_expression: Which messages: tags joined by `||`, `*` for all, or an SQL92 expression.
+        sub_expression: Which messages: tags joined by `||`, `*` for all, or an SQL92 expression. `None` for what the
+            group has subscribed by heartbeat.
         expression_type: `"TAG"` or `"SQL92"`; the latter needs `enablePropertyFilter` on the broker.
         suspend_timeout: Seconds for which the broker may wait for a message (long polling).
         max_msg_bytes: Limit in bytes, for those brokers that heed it.
@@ -157,7 +160,7 @@ def lite_pull_message(
         queue_id=queue_id,
         queue_offset=queue_offset,
         max_msg_nums=max_msg_nums,
-        sys_flag=_chosen_sys_flag(suspend_timeout, commit_offset) | int(PullSysFlag.LITE_PULL),
+        sys_flag=_chosen_sys_flag(suspend_timeout, commit_offset, sub_expression) | int(PullSysFlag.LITE_PULL),
         commit_offset=commit_offset,
         suspend_timeout_millis=round(suspend_timeout * 1000),
         subscription=sub_expression,
@@ -167,8 +170,8 @@ def lite_pull_message(
     return (yield from _pull(context, request, timeout, retry))
 
 
-def _chosen_sys_flag(suspend_timeout: float, commit_offset: int) -> int:
-    sys_flag = _SUBSCRIPTION
+def _chosen_sys_flag(suspend_timeout: float, commit_offset: int, sub_expression: str | None) -> int:
+    sys_flag = 0 if sub_expression is None else _SUBSCRIPTION
     if suspend_timeout > 0:
         sys_flag |= _SUSPEND
     if commit_offset > 0:

@@ -97,10 +97,12 @@ def send_reply_message(
     """
     asked = request.properties
     made = dict(properties or {})
-    for name in (PropertyName.CORRELATION_ID, PropertyName.REPLY_TO_CLIENT, PropertyName.TTL):
+    for name in (PropertyName.CORRELATION_ID, PropertyName.REPLY_TO_CLIENT):
         if name not in asked:
             raise ValueError(f"the message asks for no reply: it has no property {name}")
         made[name] = asked[name]
+    if PropertyName.TTL in asked:  # how long the requester waits; brokers hand a reply over without it, too
+        made[PropertyName.TTL] = asked[PropertyName.TTL]
     cluster = asked.get(PropertyName.CLUSTER)
     if cluster is None:
         raise ValueError("the message does not say which cluster it comes from: it has no property CLUSTER")

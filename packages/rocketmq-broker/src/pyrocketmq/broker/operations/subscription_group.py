@@ -148,7 +148,7 @@ def delete_subscription_group(
 
     Args:
         consumer_group: The group.
-        clean_offset: Delete its offsets too; 4.9.7 was seen to keep them all the same.
+        clean_offset: Delete its offsets too.
         timeout: Seconds for the whole call; by default the client's.
 
     Raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +11,7 @@ from pyrocketmq.testkit.conformance.case import Case
 from pyrocketmq.testkit.conformance.json_value import CaseFormatError, Members
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from importlib.resources.abc import Traversable
 
     from pyrocketmq.testkit.conformance.json_value import Json, JsonObject
@@ -21,7 +23,8 @@ RECORDED_VERSIONS: Final = ("4.9.7", "5.4.0")
 """Versions of real brokers whose answers are recorded."""
 
 
-def load_defaults() -> dict[str, JsonObject]:
+@cache
+def load_defaults() -> Mapping[str, JsonObject]:
     """Return the default fields of requests, by the request's name."""
     members = Members(_read(_DATA / "cases" / _DEFAULTS), _DEFAULTS)
     return {name: members.take_object(name) for name in list(members)}

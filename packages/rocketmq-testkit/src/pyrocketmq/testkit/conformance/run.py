@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pyrocketmq.testkit.conformance.steps import Step
     from pyrocketmq.testkit.conformance.timing import Timing
     from pyrocketmq.testkit.conformance.variables import Variables
-    from pyrocketmq.testkit.conformance.wire import Client, Network
+    from pyrocketmq.testkit.conformance.wire import Connection, Connections
 
 _LAST_LOOK: Final = 0.4
 # Seconds after the last step in which what nobody asked for may still come.
@@ -58,10 +58,22 @@ Waiting: TypeAlias = "Generator[Pause, None, bool]"
 class Sent(NamedTuple):
     """A request whose answer is still to come."""
 
-    client: Client
+    client: Connection
     opaque: int
     sent_at: float
     step: int
+
+
+def fields_of(step: SendRequest, variables: Variables, defaults: Mapping[str, JsonObject]) -> JsonObject:
+    """Return the header fields of a request, defaults and variables filled in.
+
+    Args:
+        step: The step that sends it.
+        variables: The case's variables.
+        defaults: Default fields, by name of the request.
+    """
+    common = defaults.get(_SHARE_DEFAULTS.get(step.name, step.name)) if step.use_defaults else None
+    return variables.filled_members({**(common or {}), **step.fields})
 
 
 class CaseRun:
@@ -86,7 +98,7 @@ class CaseRun:
         defaults: Mapping[str, JsonObject],
         variables: Variables,
         timing: Timing,
-        network: Network,
+        network: Connections,
     ) -> None:
         self.case = case
         self.variables = variables
@@ -96,7 +108,7 @@ class CaseRun:
         self._defaults = defaults
         self._timing = timing
         self._network = network
-        self._clients: dict[tuple[str, str], Client] = {}
+        self._clients: dict[tuple[str, str], Connection] = {}
         self._waiting: dict[str, Sent] = {}
 
     def steps(self) -> Generator[Pause, None, None]:
@@ -151,8 +163,7 @@ class CaseRun:
     def _request(self, number: int, step: SendRequest) -> Generator[Pause, None, None]:
         client = self._client(step.to, step.conn)
         opaque = number
-        defaults = self._defaults.get(_SHARE_DEFAULTS.get(step.name, step.name)) if step.use_defaults else None
-        fields = self.variables.filled_members({**(defaults or {}), **step.fields})
+        fields = fields_of(step, self.variables, self._defaults)
         frame = frame_of_request(step, fields, self.variables.filled(step.body), opaque, self._line)
         sent = Sent(client, opaque, self._timing.now(), number)
         client.send(frame)
@@ -208,7 +219,7 @@ class CaseRun:
             yield Pause(happened, until)
         return True
 
-    def _client(self, target: str, name: str) -> Client:
+    def _client(self, target: str, name: str) -> Connection:
         key = (target, name)
         if key not in self._clients:
             client = self._clients[key] = self._network.connect(self._addresses[target])
@@ -256,7 +267,7 @@ def _judge(answer: Received, expected: JsonObject) -> None:
     members.end()
 
 
-def _push_of(client: Client, code: int) -> RemotingCommand | None:
+def _push_of(client: Connection, code: int) -> RemotingCommand | None:
     return next((push for push in client.pushes if push.code == code), None)
 
 

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
     from pyrocketmq.testkit.conformance.run import CaseRun, Pause
     from pyrocketmq.testkit.conformance.timing import Timing
-    from pyrocketmq.testkit.conformance.wire import Network
+    from pyrocketmq.testkit.conformance.wire import Receiver
 
 Failure = ConformanceError | OSError | ProtocolError
 
 
-def play(runs: Iterable[CaseRun], timing: Timing, network: Network, *, at_once: int) -> dict[str, Failure | None]:
+def play(runs: Iterable[CaseRun], timing: Timing, network: Receiver, *, at_once: int) -> dict[str, Failure | None]:
     """Play runs, so many at once.
 
     Args:

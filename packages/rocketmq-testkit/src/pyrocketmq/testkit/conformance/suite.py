@@ -19,9 +19,10 @@ from pyrocketmq.testkit.conformance.variables import Variables, unique_name
 from pyrocketmq.testkit.conformance.wire import Network
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from typing import Self
 
-    from pyrocketmq.testkit.conformance.json_value import JsonObject
+    from pyrocketmq.testkit.conformance.json_value import Json, JsonObject
     from pyrocketmq.testkit.conformance.schedule import Failure
 
 SETTINGS: Final[Mapping[str, str]] = {
@@ -32,7 +33,7 @@ SETTINGS: Final[Mapping[str, str]] = {
 """Properties that every broker has on which cases run; others are the defaults, with `defaultTopicQueueNums` 8."""
 
 AT_ONCE: Final = 40
-_FIRST: Final = Case.read(
+FIRST: Final = Case.read(
     {
         "id": "first",
         "title": "A first message, so that no other lies at position 0, which would look like none",
@@ -40,6 +41,7 @@ _FIRST: Final = Case.read(
     },
     "suite",
 )
+"""What is played before the cases are."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,52 @@ class Target:
     def __str__(self) -> str:
         return f"{self.version} at {self.broker}"
 
+    @classmethod
+    def of_fake(
+        cls, fake: FakeBroker, version: str, properties: Mapping[str, str], timing: Timing | None = None
+    ) -> Self:
+        """Return a fake as a server to run cases on.
+
+        Args:
+            fake: The fake.
+            version: The version that it plays.
+            properties: Its properties beyond `SETTINGS`.
+            timing: How time passes for it; by default by itself.
+        """
+        return cls(
+            version=version,
+            broker=fake.address,
+            namesrv=fake.namesrv_address,
+            broker_name=fake.broker_name,
+            cluster_name=fake.cluster_name,
+            properties=properties,
+            timing=RealTiming() if timing is None else timing,
+        )
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Addresses by the names that steps use."""
+        return {"broker": self.broker, "namesrv": self.namesrv}
+
+    def fits(self, case: Case) -> bool:
+        """Whether the broker has the properties that a case requires."""
+        return all(self.properties.get(name) == value for name, value in case.requires.items())
+
+    def variables(self, unique: str, now: Callable[[], float]) -> Variables:
+        """Return the variables with which a case begins.
+
+        Args:
+            unique: The mark of the run; see `unique_name`.
+            now: Tells the time of clients, in seconds.
+        """
+        return Variables(
+            unique,
+            now,
+            broker_name=self.broker_name,
+            cluster_name=self.cluster_name,
+            broker_address=self.broker,
+        )
+
 
 def cases_for(version: str, cases: Sequence[Case]) -> list[Case]:
     """Return the cases that are for a version."""
@@ -90,8 +138,7 @@ def run_suite(target: Target, cases: Sequence[Case], *, at_once: int = AT_ONCE) 
     report = Report(str(target))
     wanted: list[Case] = []
     for case in cases_for(target.version, cases):
-        fits = all(target.properties.get(name) == value for name, value in case.requires.items())
-        (wanted if fits else report.left_out).append(case)
+        (wanted if target.fits(case) else report.left_out).append(case)
     recordings = load_recordings(target.version)
     run_id = time.time_ns() // 1_000_000
     with Network() as network:
@@ -100,7 +147,7 @@ def run_suite(target: Target, cases: Sequence[Case], *, at_once: int = AT_ONCE) 
             for number, case in enumerate(wanted)
             for unique in [unique_name(run_id, number)]
         }
-        first = _run_of(_FIRST, unique_name(run_id, len(wanted)), target, load_defaults(), network)
+        first = _run_of(FIRST, unique_name(run_id, len(wanted)), target, load_defaults(), network)
         play([first], target.timing, network, at_once=1)
         outcomes = play([run for _, run in runs.values()], target.timing, network, at_once=at_once)
     for case_id, (unique, run) in runs.items():
@@ -115,24 +162,17 @@ def run_on_fakes(version: str, cases: Sequence[Case]) -> Report:
         ValueError: the fake does not play this version.
     """
     report = Report(f"fake {version}")
-    for properties in _sets_of_properties(cases_for(version, cases)):
+    for properties in sets_of_properties(cases_for(version, cases)):
         clock = SuiteClock()
         with FakeBroker(version, clock=clock, properties={**SETTINGS, **properties}) as fake:
-            target = Target(
-                version=version,
-                broker=fake.address,
-                namesrv=fake.namesrv_address,
-                broker_name=fake.broker_name,
-                cluster_name=fake.cluster_name,
-                properties=properties,
-                timing=VirtualTiming(fake, clock),
-            )
+            target = Target.of_fake(fake, version, properties, VirtualTiming(fake, clock))
             part = run_suite(target, [case for case in cases if dict(case.requires) == properties])
         report.results |= part.results
     return report
 
 
-def _sets_of_properties(cases: Collection[Case]) -> list[dict[str, str]]:
+def sets_of_properties(cases: Collection[Case]) -> list[dict[str, str]]:
+    """Return the sets of properties that cases require, each once."""
     found: list[dict[str, str]] = []
     for case in cases:
         if dict(case.requires) not in found:
@@ -144,26 +184,31 @@ def _run_of(case: Case, unique: str, target: Target, defaults: Mapping[str, Json
     return CaseRun(
         case,
         line=line_of(target.version),
-        addresses={"broker": target.broker, "namesrv": target.namesrv},
+        addresses=target.addresses,
         defaults=defaults,
-        variables=Variables(
-            unique,
-            target.timing.now,
-            broker_name=target.broker_name,
-            cluster_name=target.cluster_name,
-            broker_address=target.broker,
-        ),
+        variables=target.variables(unique, target.timing.now),
         timing=target.timing,
         network=network,
     )
 
 
+def answers_of(run: CaseRun, unique: str, target: Target) -> dict[str, Json]:
+    """Return what came in a run, normalised.
+
+    Args:
+        run: The run, which is over.
+        unique: Its mark.
+        target: The server.
+    """
+    host, _, port = target.broker.rpartition(":")
+    addresses = {target.broker: "broker", f"{host}:{int(port) + 1}": "replication", target.namesrv: "namesrv"}
+    return normalised(run.transcript, unique, addresses)
+
+
 def _result(
     unique: str, run: CaseRun, target: Target, outcome: Failure | None, recorded: JsonObject | None
 ) -> CaseResult:
-    host, _, port = target.broker.rpartition(":")
-    addresses = {target.broker: "broker", f"{host}:{int(port) + 1}": "replication", target.namesrv: "namesrv"}
-    answers = normalised(run.transcript, unique, addresses)
+    answers = answers_of(run, unique, target)
     return CaseResult(
         case=run.case,
         error="" if outcome is None else str(outcome) or repr(outcome),

@@ -9,7 +9,7 @@ from pyrocketmq.testkit.clock import VirtualClock
 
 if TYPE_CHECKING:
     from pyrocketmq.testkit.broker import FakeBroker
-    from pyrocketmq.testkit.conformance.wire import Network
+    from pyrocketmq.testkit.conformance.wire import Receiver
 
 _STEP: Final = 0.05
 # Seconds that virtual time moves at once while nothing comes. A real client is a little late, too.
@@ -22,7 +22,7 @@ class Timing(Protocol):
         """Return the servers' time, in seconds since 1970."""
         ...
 
-    def pass_until(self, network: Network, due: float) -> None:
+    def pass_until(self, network: Receiver, due: float) -> None:
         """Let time pass, at most until `due`; return earlier as soon as something has come."""
         ...
 
@@ -34,7 +34,7 @@ class RealTiming:
         """Return the machine's time."""
         return time.time()
 
-    def pass_until(self, network: Network, due: float) -> None:
+    def pass_until(self, network: Receiver, due: float) -> None:
         """Sleep until something comes or the time is over."""
         network.receive(max(0.0, due - self.now()))
 
@@ -63,7 +63,7 @@ class VirtualTiming:
         """Return the clock's time."""
         return self._clock.now() / 1000
 
-    def pass_until(self, network: Network, due: float) -> None:
+    def pass_until(self, network: Receiver, due: float) -> None:
         """Let the servers handle what they were sent; if nothing comes of it, move the clock."""
         self._broker.settle()
         if network.receive(0):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import selectors
 import socket
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.model.frame import FrameDecoder
@@ -17,14 +17,67 @@ _CONNECT_WITHIN: Final = 5.0
 _AT_ONCE: Final = 1 << 18
 
 
-class Client:
-    """One connection.
+class Connection(Protocol):
+    """What a case does its steps with.
 
     Attributes:
-        local: Its own address.
         answers: Answers nobody has taken yet, by opaque.
         arrivals: Opaques of all answers, in the order in which they came.
         pushes: Requests of the server's that nobody has taken yet.
+    """
+
+    answers: dict[int, RemotingCommand]
+    arrivals: list[int]
+    pushes: list[RemotingCommand]
+
+    @property
+    def local(self) -> str:
+        """Its own address."""
+        ...
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the server has closed it."""
+        ...
+
+    def send(self, data: bytes) -> None:
+        """Send bytes.
+
+        Raises:
+            OSError: the connection is broken.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close the connection; harmless when it is closed."""
+        ...
+
+
+class Connections(Protocol):
+    """Where cases get their connections from."""
+
+    def connect(self, address: str) -> Connection:
+        """Open a connection.
+
+        Raises:
+            OSError: nobody listens there.
+        """
+        ...
+
+
+class Receiver(Protocol):
+    """Takes in what comes for any case."""
+
+    def receive(self, timeout: float) -> bool:
+        """Wait until something comes, and take it in; see `Network.receive`."""
+        ...
+
+
+class Client:
+    """One connection over the wire; see `Connection`.
+
+    Attributes:
+        local: Its own address.
         is_closed: Whether the server has closed it.
     """
 

@@ -109,7 +109,7 @@ def get_subscriptiongroup_config(
 def delete_subscriptiongroup(broker: BrokerServer, request: DeleteSubscriptiongroup, exchange: Exchange) -> EmptyReply:
     """Delete a group, and its offsets if the request says so in the words of this version."""
     broker.groups.delete(request.group_name)
-    if broker.profile.cleans_offsets_of_deleted_groups and request.clean_offset:
+    if request.clean_offset if broker.profile.reads_clean_offset else request.remove_offset:
         broker.offsets.delete_group(request.group_name)
     return EmptyReply()
 
