@@ -1,0 +1,194 @@
+"""Write what docstrings say as Markdown for Sphinx (MyST): a class with its members, a function, a value.
+
+Everything comes from the objects themselves, imported: signatures, sections of docstrings, and the requests that a
+client's method sends. The pages under ``docs/reference/`` name what they want in a comment of its own line,
+``<!-- api: pyrocketmq.broker.BrokerClient -->``; `expanded` puts the Markdown there when the site is built.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from enum import Enum
+from importlib import import_module
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from pyrocketmq.model.declaration.header import REGISTRY
+from pyrocketmq.model.enums import RequestCode
+from reference.await_example import awaited
+from reference.docstrings import docstring_of
+from reference.pages import table
+from reference.sent import requests_of
+from reference.signatures import annotation_text, signature_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from reference.docstrings import Docstring
+
+API: Final = re.compile(r"(?m)^<!-- api: (.+?) -->$")
+"""What a page says where documentation of the names, separated by blanks, belongs."""
+
+_OURS: Final = "pyrocketmq."
+_CLIENT_MODULES: Final = ("pyrocketmq.broker.", "pyrocketmq.nameserver.")
+_NAMED_REQUEST: Final = re.compile(r"\b[A-Z][A-Z0-9_]{5,}, (\d+)\b")
+
+
+class Member(NamedTuple):
+    """A public member of a class.
+
+    Attributes:
+        name: Its name.
+        value: What the class has under it: a function, a property, a class method.
+        function: The function in it, for its docstring and signature.
+    """
+
+    name: str
+    value: object
+    function: Callable[..., object]
+
+
+def expanded(page: str) -> str:
+    """Return a page with the documentation that it asks for."""
+    return API.sub(lambda asked: "\n".join(line for name in asked[1].split() for line in documentation(name)), page)
+
+
+def documentation(name: str) -> Iterator[str]:
+    """Return lines of Markdown about a public name.
+
+    Args:
+        name: `"pyrocketmq.broker.BrokerClient"`: the module that makes it public, and its name there.
+    """
+    module, _, short = name.rpartition(".")
+    documented = attrgetter(short)(import_module(module))
+    yield f"```{{py:currentmodule}} {module}\n```\n"
+    if inspect.isclass(documented):
+        yield from _class(short, documented)
+    elif inspect.isroutine(documented):
+        yield from _function("function", short, documented, _described(docstring_of(documented)))
+    else:
+        yield f":::{{py:data}} {short}\n\nStands for `{annotation_text(documented)}`.\n:::\n"
+
+
+def members_of(cls: type) -> list[Member]:
+    """Return the public methods and properties of a class and its bases in this project, each once.
+
+    A name with `async_` before that of another member is left out: it is the same function. So are functions that are
+    made in numbers, which their class's docstring tells about.
+    """
+    found: dict[str, Member] = {}
+    for base in cls.__mro__:
+        if base.__module__.startswith(_OURS):
+            for name, value in vars(base).items():
+                if not name.startswith("_") and name not in found and (function := _function_in(value)):
+                    if "<locals>" in function.__qualname__:
+                        continue
+                    found[name] = Member(name, value, function)
+    return [member for name, member in found.items() if name.removeprefix("async_") not in found.keys() - {name}]
+
+
+def _function_in(value: object) -> Callable[..., object] | None:
+    if isinstance(value, property):
+        return value.fget
+    if isinstance(value, (classmethod, staticmethod)):
+        return value.__func__
+    return value if inspect.isfunction(value) else None
+
+
+def _class(name: str, cls: type) -> Iterator[str]:
+    doc = docstring_of(cls)
+    kind = "exception" if issubclass(cls, BaseException) else "class"
+    yield f"::::{{py:{kind}}} {name}{signature_of(cls)}\n"
+    yield from _described(doc)
+    if attributes := doc.entries("Attributes"):
+        yield "\n".join(f":ivar {attribute}: {meaning}" for attribute, meaning in attributes.items()) + "\n"
+    yield "::::\n"
+    if issubclass(cls, Enum):
+        yield from table(("Member", "Value"), [(f"`{member.name}`", f"`{_value_of(member)}`") for member in cls])
+        return
+    members = members_of(cls)
+    if any(requests_of(member.function) for member in members):
+        members = yield from _areas(name, cls, members)
+    for member in members:
+        yield from _member(name, cls, member)
+
+
+def _value_of(member: Enum) -> object:
+    return int(member) if isinstance(member, int) else member.value
+
+
+def _areas(name: str, cls: type, members: list[Member]) -> Iterator[str]:
+    """Return a client's members under a heading for each area; the modules of operations are the areas."""
+    areas: dict[str, list[Member]] = {}
+    for member in members:
+        areas.setdefault(_area_of(member), []).append(member)
+    for area in sorted(areas, key=lambda area: area != "The client itself"):
+        yield f"## {area}\n"
+        for member in areas[area]:
+            yield from _member(name, cls, member)
+    return []
+
+
+def _area_of(member: Member) -> str:
+    function = inspect.unwrap(member.function)
+    if not (requests_of(function) or _NAMED_REQUEST.search(function.__doc__ or "")):
+        return "The client itself"
+    summary = import_module(function.__module__).__doc__ or ""
+    return re.split(r"[:,.(]", summary.partition("\n")[0])[0].strip()
+
+
+def _member(owner: str, cls: type, member: Member) -> Iterator[str]:
+    name = f"{owner}.{member.name}"
+    doc = docstring_of(member.function)
+    if isinstance(member.value, property):
+        result = signature_of(member.function).partition("-> ")[2]
+        yield f":::{{py:property}} {name}\n:type: {result}\n"
+        yield from _described(doc)
+        yield ":::\n"
+        return
+    options = []
+    if inspect.iscoroutinefunction(member.function):
+        options.append(":async:")
+    if isinstance(member.value, (classmethod, staticmethod)):
+        options.append(f":{type(member.value).__name__}:")
+    is_async = ":async:" in options
+    described = list(_described(doc, requests=_sent(cls, member), example=awaited if is_async else str))
+    yield from _function("method", name, member.function, described, options)
+
+
+def _function(
+    kind: str, name: str, function: Callable[..., object], described: Any, options: list[str] | None = None
+) -> Iterator[str]:
+    yield "\n".join([f":::{{py:{kind}}} {name}{signature_of(function)}", *(options or [])]) + "\n"
+    yield from described
+    yield ":::\n"
+
+
+def _sent(cls: type, member: Member) -> str:
+    """Return a line about the requests that a client's method sends, with links; empty for other classes."""
+    if not cls.__module__.startswith(_CLIENT_MODULES):
+        return ""
+    codes = {int(request.CODE) for request in requests_of(member.function)}
+    codes |= {int(code) for code in _NAMED_REQUEST.findall(docstring_of(member.function).text)}
+    links = [
+        f"[`{RequestCode(code).name}`](requests.md#{REGISTRY[code].__name__.lower()}) ({code})"
+        for code in sorted(codes)
+    ]
+    return f"**Request:** {', '.join(links)}\n" if links else ""
+
+
+def _described(doc: Docstring, requests: str = "", example: Callable[[str], str] = str) -> Iterator[str]:
+    yield doc.text + "\n"
+    if requests:
+        yield requests
+    fields = [f":param {name}: {meaning}" for name, meaning in doc.entries("Args").items()]
+    for section in ("Returns", "Yields"):
+        if meaning := doc.sections.get(section):
+            fields.append(f":{section.lower()}: {' '.join(meaning.split())}")
+    fields += [f":raises {error}: {meaning}" for error, meaning in doc.entries("Raises").items()]
+    if fields:
+        yield "\n".join(fields) + "\n"
+    if shown := doc.sections.get("Example"):
+        yield "**Example:**\n"
+        yield example(shown) + "\n"

@@ -1,0 +1,34 @@
+"""Turn an example of a sync client into the same for asyncio."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Final
+
+_BLOCK: Final = re.compile(r"(?ms)^```python\n(.*?)^```")
+
+
+def awaited(markdown: str) -> str:
+    """Return Markdown whose Python blocks await what they call on `client`; those that await already stay."""
+    return _BLOCK.sub(lambda block: f"```python\n{_awaited(block[1])}```", markdown)
+
+
+def _awaited(source: str) -> str:
+    if "await " in source or "async " in source:
+        return source
+    tree = ast.parse(source)
+    parents = {child: parent for parent in ast.walk(tree) for child in ast.iter_child_nodes(parent)}
+    lines = source.splitlines(keepends=True)
+    inserts: list[tuple[int, int, str]] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("client."):
+            assert node.end_lineno is not None
+            assert node.end_col_offset is not None
+            is_part = isinstance(parents[node], (ast.Attribute, ast.Subscript, ast.Call))
+            inserts.append((node.lineno, node.col_offset, "(await " if is_part else "await "))
+            if is_part:
+                inserts.append((node.end_lineno, node.end_col_offset, ")"))
+    for line, column, text in sorted(inserts, reverse=True):
+        lines[line - 1] = lines[line - 1][:column] + text + lines[line - 1][column:]
+    return "".join(lines)

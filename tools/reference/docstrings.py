@@ -1,0 +1,46 @@
+"""What a docstring says, section by section; in this project they are Google's style with Markdown in it."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Final, NamedTuple
+
+SECTIONS: Final = ("Args", "Attributes", "Returns", "Yields", "Raises", "Example")
+
+_SECTION = re.compile(rf"(?m)^({'|'.join(SECTIONS)}):\n")
+
+
+class Docstring(NamedTuple):
+    """A docstring, taken apart.
+
+    Attributes:
+        text: What it says before its sections.
+        sections: The sections' texts, without their indentation.
+    """
+
+    text: str
+    sections: dict[str, str]
+
+    def entries(self, section: str) -> dict[str, str]:
+        """Return the entries of a section of `name: meaning` lines, each meaning in one line."""
+        entries: dict[str, str] = {}
+        for entry in re.split(r"\n(?=[*\w.]+: )", self.sections.get(section, "")):
+            name, colon, meaning = entry.partition(": ")
+            if colon:
+                entries[name.strip()] = " ".join(meaning.split())
+        return entries
+
+
+def docstring_of(documented: object) -> Docstring:
+    """Return a class's, function's or property's docstring, taken apart; empty where it has none."""
+    return parse(getattr(documented, "__doc__", None) or "")
+
+
+def parse(text: str) -> Docstring:
+    """Return a docstring, taken apart."""
+    before, *rest = _SECTION.split(inspect.cleandoc(text))
+    sections = {
+        name: inspect.cleandoc("\n" + section).strip() for name, section in zip(rest[::2], rest[1::2], strict=True)
+    }
+    return Docstring(before.strip(), sections)

@@ -1,0 +1,83 @@
+"""Signatures as the reference shows them."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def signature_of(documented: Callable[..., Any]) -> str:
+    """Return the signature of a function or class without `self`; empty for a class that has none of its own.
+
+    Defaults that are no plain values are shown by the name that the module has for them.
+    """
+    if inspect.isclass(documented) and not _has_signature(documented):
+        return ""
+    signature = inspect.signature(documented)
+    names = vars(sys.modules[documented.__module__])
+    chosen = _chosen_types(documented)
+    parameters = [
+        parameter.replace(
+            annotation=_shown(parameter.annotation, lambda given: chosen.get(text := annotation_text(given), text)),
+            default=_shown(parameter.default, lambda given: _default(given, names)),
+        )
+        for parameter in signature.parameters.values()
+        if parameter.name not in ("self", "cls", "context")
+    ]
+    result = signature.return_annotation
+    shown = inspect.Signature(parameters, return_annotation=signature.empty)
+    arrow = "" if result is signature.empty or inspect.isclass(documented) else f" -> {annotation_text(result)}"
+    return f"{shown}{arrow}"
+
+
+def _shown(value: object, text_of: Callable[[Any], str]) -> object:
+    return value if value is inspect.Parameter.empty else _Shown(text_of(value))
+
+
+def _chosen_types(documented: Callable[..., Any]) -> dict[str, str]:
+    """Return what a class has put for the type variables of its bases."""
+    bases = [base for cls in getattr(documented, "__mro__", ()) for base in getattr(cls, "__orig_bases__", ())]
+    return {
+        str(variable).lstrip("~"): annotation_text(chosen)
+        for base in bases
+        for variable, chosen in zip(getattr(get_origin(base), "__parameters__", ()), get_args(base), strict=False)
+        if not isinstance(chosen, TypeVar)
+    }
+
+
+class _Shown:
+    """A text that is its own representation."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def _has_signature(cls: type) -> bool:
+    if issubclass(cls, Enum):
+        return False
+    made = [base for base in cls.__mro__ if "__init__" in vars(base) or "__new__" in vars(base)]
+    return made[0].__module__.startswith("pyrocketmq.") or issubclass(cls, tuple)
+
+
+def annotation_text(annotation: object) -> str:
+    """Return a type as a signature shows it, without the modules of its names."""
+    text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+    return re.sub(r"\b(?:typing|collections\.abc|pyrocketmq)\.(?:\w+\.)*", "", text.strip("'\""))
+
+
+def _default(value: object, names: dict[str, object]) -> str:
+    if isinstance(value, Enum):
+        return f"{type(value).__name__}.{value.name}"
+    if value is None or isinstance(value, (bool, int, float, str, bytes, tuple)):
+        return repr(value)
+    named = [name for name, known in names.items() if known is value]
+    return named[0] if named else "..."
