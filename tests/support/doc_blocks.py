@@ -16,7 +16,8 @@ GUIDE = ROOT / "docs" / "broker-module.zh.md"
 """The user's guide, which has tests of its own: it is printed as it is, without comments."""
 
 _BLOCK = re.compile(
-    r"^(?:<!-- not run: (?P<reason>.+?) -->\n+|<!-- given\n(?P<given>.*?)^-->\n+)?```(?P<language>\w+)\n(?P<source>.*?)^```$",
+    r"^(?:<!-- not run: (?P<reason>.+?) -->\n+|<!-- given\n(?P<given>.*?)^-->\n+)?"
+    r"```(?P<language>\w+)\n(?P<source>.*?)^```$",
     re.DOTALL | re.MULTILINE,
 )
 

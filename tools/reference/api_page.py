@@ -12,7 +12,7 @@ import re
 from enum import Enum
 from importlib import import_module
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from pyrocketmq.model.declaration.header import REGISTRY
 from pyrocketmq.model.enums import RequestCode
@@ -23,7 +23,7 @@ from reference.sent import requests_of
 from reference.signatures import annotation_text, signature_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from reference.docstrings import Docstring
 
@@ -91,34 +91,35 @@ def members_of(cls: type) -> list[Member]:
 def _function_in(value: object) -> Callable[..., object] | None:
     if isinstance(value, property):
         return value.fget
-    if isinstance(value, (classmethod, staticmethod)):
-        return value.__func__
-    return value if inspect.isfunction(value) else None
+    function = getattr(value, "__func__", value)  # that of class methods and static ones
+    return function if inspect.isfunction(function) else None
 
 
 def _class(name: str, cls: type) -> Iterator[str]:
     doc = docstring_of(cls)
-    kind = "exception" if issubclass(cls, BaseException) else "class"
+    kind = "exception" if BaseException in cls.__mro__ else "class"
     yield f"::::{{py:{kind}}} {name}{signature_of(cls)}\n"
     yield from _described(doc)
     if attributes := doc.entries("Attributes"):
         yield "\n".join(f":ivar {attribute}: {meaning}" for attribute, meaning in attributes.items()) + "\n"
     yield "::::\n"
-    if issubclass(cls, Enum):
-        yield from table(("Member", "Value"), [(f"`{member.name}`", f"`{_value_of(member)}`") for member in cls])
+    if Enum in cls.__mro__:
+        values = cast("type[Enum]", cls)
+        yield from table(("Member", "Value"), [(f"`{member.name}`", f"`{_value_of(member)}`") for member in values])
         return
     members = members_of(cls)
     if any(requests_of(member.function) for member in members):
-        members = yield from _areas(name, cls, members)
-    for member in members:
-        yield from _member(name, cls, member)
+        yield from _areas(name, cls, members)
+    else:
+        for member in members:
+            yield from _member(name, cls, member)
 
 
 def _value_of(member: Enum) -> object:
     return int(member) if isinstance(member, int) else member.value
 
 
-def _areas(name: str, cls: type, members: list[Member]) -> Iterator[str]:
+def _areas(name: str, cls: type, members: Iterable[Member]) -> Iterator[str]:
     """Return a client's members under a heading for each area; the modules of operations are the areas."""
     areas: dict[str, list[Member]] = {}
     for member in members:
@@ -127,7 +128,6 @@ def _areas(name: str, cls: type, members: list[Member]) -> Iterator[str]:
         yield f"## {area}\n"
         for member in areas[area]:
             yield from _member(name, cls, member)
-    return []
 
 
 def _area_of(member: Member) -> str:
@@ -147,20 +147,23 @@ def _member(owner: str, cls: type, member: Member) -> Iterator[str]:
         yield from _described(doc)
         yield ":::\n"
         return
-    options = []
-    if inspect.iscoroutinefunction(member.function):
-        options.append(":async:")
-    if isinstance(member.value, (classmethod, staticmethod)):
-        options.append(f":{type(member.value).__name__}:")
-    is_async = ":async:" in options
-    described = list(_described(doc, requests=_sent(cls, member), example=awaited if is_async else str))
+    options = [":async:"] if inspect.iscoroutinefunction(member.function) else []
+    if hasattr(member.value, "__func__"):
+        options.append(f":{type(member.value).__name__}:")  # `classmethod` or `staticmethod`
+    described = _described(doc, requests=_sent(cls, member), example=example_of(member))
     yield from _function("method", name, member.function, described, options)
 
 
+def example_of(member: Member) -> str:
+    """Return a method's example, for asyncio where the method is; empty without one."""
+    example = docstring_of(member.function).sections.get("Example", "")
+    return awaited(example) if inspect.iscoroutinefunction(member.function) else example
+
+
 def _function(
-    kind: str, name: str, function: Callable[..., object], described: Any, options: list[str] | None = None
+    kind: str, name: str, function: Callable[..., object], described: Iterable[str], options: Iterable[str] = ()
 ) -> Iterator[str]:
-    yield "\n".join([f":::{{py:{kind}}} {name}{signature_of(function)}", *(options or [])]) + "\n"
+    yield "\n".join([f":::{{py:{kind}}} {name}{signature_of(function)}", *options]) + "\n"
     yield from described
     yield ":::\n"
 
@@ -178,7 +181,7 @@ def _sent(cls: type, member: Member) -> str:
     return f"**Request:** {', '.join(links)}\n" if links else ""
 
 
-def _described(doc: Docstring, requests: str = "", example: Callable[[str], str] = str) -> Iterator[str]:
+def _described(doc: Docstring, requests: str = "", example: str | None = None) -> Iterator[str]:
     yield doc.text + "\n"
     if requests:
         yield requests
@@ -189,6 +192,5 @@ def _described(doc: Docstring, requests: str = "", example: Callable[[str], str]
     fields += [f":raises {error}: {meaning}" for error, meaning in doc.entries("Raises").items()]
     if fields:
         yield "\n".join(fields) + "\n"
-    if shown := doc.sections.get("Example"):
-        yield "**Example:**\n"
-        yield example(shown) + "\n"
+    if shown := doc.sections.get("Example", "") if example is None else example:
+        yield f"**Example:**\n\n{shown}\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import Final
+from typing import Final, TypeGuard
 
 _BLOCK: Final = re.compile(r"(?ms)^```python\n(.*?)^```")
 
@@ -12,6 +12,16 @@ _BLOCK: Final = re.compile(r"(?ms)^```python\n(.*?)^```")
 def awaited(markdown: str) -> str:
     """Return Markdown whose Python blocks await what they call on `client`; those that await already stay."""
     return _BLOCK.sub(lambda block: f"```python\n{_awaited(block[1])}```", markdown)
+
+
+def is_call_of_client(node: ast.AST) -> TypeGuard[ast.Call]:
+    """Tell whether a node calls a method of `client`."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "client"
+    )
 
 
 def _awaited(source: str) -> str:
@@ -22,7 +32,7 @@ def _awaited(source: str) -> str:
     lines = source.splitlines(keepends=True)
     inserts: list[tuple[int, int, str]] = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("client."):
+        if is_call_of_client(node):
             assert node.end_lineno is not None
             assert node.end_col_offset is not None
             is_part = isinstance(parents[node], (ast.Attribute, ast.Subscript, ast.Call))

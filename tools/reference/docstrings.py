@@ -8,7 +8,8 @@ from typing import Final, NamedTuple
 
 SECTIONS: Final = ("Args", "Attributes", "Returns", "Yields", "Raises", "Example")
 
-_SECTION = re.compile(rf"(?m)^({'|'.join(SECTIONS)}):\n")
+_PYTHON: Final = re.compile(r"(?ms)^```python\n(.*?)^```")
+_SECTION: Final = re.compile(rf"(?m)^({'|'.join(SECTIONS)}):\n")
 
 
 class Docstring(NamedTuple):
@@ -30,6 +31,11 @@ class Docstring(NamedTuple):
             if colon:
                 entries[name.strip()] = " ".join(meaning.split())
         return entries
+
+
+def code_of(section: str) -> str:
+    """Return the Python code in a section of Markdown."""
+    return "\n".join(_PYTHON.findall(section))
 
 
 def docstring_of(documented: object) -> Docstring:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from types import CodeType, FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pyrocketmq.broker import plan
 from pyrocketmq.model.declaration.header import Request
@@ -38,7 +38,7 @@ def _collect(called: object, found: set[type[Request[Any]]], seen: set[object]) 
     for name in _names(function.__code__):
         value = function.__globals__.get(name)
         if inspect.isclass(value) and issubclass(value, Request):
-            found.add(value)
+            found.add(cast("Any", value))  # of which reply, a look at its class cannot tell
         elif not isinstance(value, ModuleType):
             _collect(value, found, seen)
 

@@ -32,6 +32,8 @@ def signature_of(documented: Callable[..., Any]) -> str:
     ]
     result = signature.return_annotation
     shown = inspect.Signature(parameters, return_annotation=signature.empty)
+    if hasattr(documented, "__wrapped__"):  # by `contextmanager`, which keeps the generator's annotation
+        result = re.sub(r"^(Async)?Generator\[", r"Abstract\1ContextManager[", str(result))
     arrow = "" if result is signature.empty or inspect.isclass(documented) else f" -> {annotation_text(result)}"
     return f"{shown}{arrow}"
 
@@ -77,7 +79,7 @@ def annotation_text(annotation: object) -> str:
 def _default(value: object, names: dict[str, object]) -> str:
     if isinstance(value, Enum):
         return f"{type(value).__name__}.{value.name}"
-    if value is None or isinstance(value, (bool, int, float, str, bytes, tuple)):
+    if value is None or type(value) in (bool, int, float, str, bytes, tuple):
         return repr(value)
     named = [name for name, known in names.items() if known is value]
     return named[0] if named else "..."

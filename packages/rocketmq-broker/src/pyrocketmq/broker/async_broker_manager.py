@@ -71,6 +71,12 @@ class AsyncBrokerManager(ManagerBase[AsyncRemote, AsyncConnectionPool], AsyncRun
             BrokerError: there is no such broker; the message names those that there are.
             BrokerConnectionError: the NameServer or the broker cannot be reached, the broker was there before and has
                 left, or the manager is closed.
+
+        Example:
+            ```python
+            async with manager.connection("broker-a") as client:
+                await client.sync_send_message("shop", b"order 17", MessageQueue("orders", "broker-a", 0))
+            ```
         """
         pool, remote, vip = await self._acquire(broker_name, broker_id, self.timeout if timeout is None else timeout)
         client = AsyncBrokerClient._lent(remote, self._config, broker_name, vip)
@@ -93,13 +99,27 @@ class AsyncBrokerManager(ManagerBase[AsyncRemote, AsyncConnectionPool], AsyncRun
 
         Raises:
             BrokerConnectionError: the NameServer or the broker cannot be reached, or the manager is closed.
+
+        Example:
+            ```python
+            for name in await manager.broker_names():
+                async with manager.connection(name) as client:
+                    info = await client.get_broker_runtime_info()
+                    print(name, info["brokerVersionDesc"])
+            ```
         """
         limit = self.timeout if timeout is None else timeout
         async with self._looking_up:
             return await self._run(self._routes.names(self._context, limit), "broker_names")
 
     async def close(self) -> None:
-        """Close all connections; does nothing where they are closed."""
+        """Close all connections; does nothing where they are closed.
+
+        Example:
+            ```python
+            await manager.close()
+            ```
+        """
         for resource in self._take_all():
             await resource.close()
 

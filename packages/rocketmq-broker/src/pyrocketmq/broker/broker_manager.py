@@ -70,6 +70,12 @@ class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
             BrokerError: there is no such broker; the message names those that there are.
             BrokerConnectionError: the NameServer or the broker cannot be reached, the broker was there before and has
                 left, or the manager is closed.
+
+        Example:
+            ```python
+            with manager.connection("broker-a") as client:
+                client.sync_send_message("shop", b"order 17", MessageQueue("orders", "broker-a", 0))
+            ```
         """
         pool, remote, vip = self._acquire(broker_name, broker_id, self.timeout if timeout is None else timeout)
         client = BrokerClient._lent(remote, self._config, broker_name, vip)
@@ -92,13 +98,26 @@ class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
 
         Raises:
             BrokerConnectionError: the NameServer or the broker cannot be reached, or the manager is closed.
+
+        Example:
+            ```python
+            for name in manager.broker_names():
+                with manager.connection(name) as client:
+                    print(name, client.get_broker_runtime_info()["brokerVersionDesc"])
+            ```
         """
         limit = self.timeout if timeout is None else timeout
         with self._looking_up:
             return self._run(self._routes.names(self._context, limit), "broker_names")
 
     def close(self) -> None:
-        """Close all connections; does nothing where they are closed."""
+        """Close all connections; does nothing where they are closed.
+
+        Example:
+            ```python
+            manager.close()
+            ```
+        """
         for resource in self._take_all():
             resource.close()
 

@@ -86,6 +86,11 @@ class BlockingConnected(Connected[Remote], BlockingRunner):
 
         Raises:
             BrokerConnectionError: it cannot be opened within `connect_timeout`.
+
+        Example:
+            ```python
+            client.connect()  # or `with client:`
+            ```
         """
         try:
             self._remote.connect()
@@ -94,7 +99,13 @@ class BlockingConnected(Connected[Remote], BlockingRunner):
         self._attach()
 
     def disconnect(self) -> None:
-        """Close the connection; does nothing where it is closed."""
+        """Close the connection; does nothing where it is closed.
+
+        Example:
+            ```python
+            client.disconnect()
+            ```
+        """
         self._is_detached = True
         if self._owns_remote:
             self._remote.close()
@@ -119,6 +130,11 @@ class AsyncConnected(Connected[AsyncRemote], AsyncRunner):
 
         Raises:
             BrokerConnectionError: it cannot be opened within `connect_timeout`.
+
+        Example:
+            ```python
+            await client.connect()  # or `async with client:`
+            ```
         """
         try:
             await self._remote.connect()
@@ -127,7 +143,13 @@ class AsyncConnected(Connected[AsyncRemote], AsyncRunner):
         self._attach()
 
     async def disconnect(self) -> None:
-        """Close the connection; does nothing where it is closed."""
+        """Close the connection; does nothing where it is closed.
+
+        Example:
+            ```python
+            await client.disconnect()
+            ```
+        """
         self._is_detached = True
         if self._owns_remote:
             await self._remote.close()

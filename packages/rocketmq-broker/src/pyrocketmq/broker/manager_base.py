@@ -46,6 +46,11 @@ class ManagerBase(Generic[RemoteT, PoolT]):
         Args:
             addresses: NameServers, tried in turn, or one broker.
             config: The settings.
+
+        Example:
+            ```python
+            manager = BrokerManager.at([Address("localhost", 9876)], ClientConfig(timeout=3.0))
+            ```
         """
         manager = cls.__new__(cls)
         manager._open(addresses, config)

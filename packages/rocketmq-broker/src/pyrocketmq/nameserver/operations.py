@@ -398,7 +398,7 @@ def get_kv_list(
 
 
 def wipe_write_perm_of_broker(context: ClientContext, broker_name: str, timeout: float | None = None) -> Plan[int]:
-    """Keep producers off a broker: take the write permission of its topics out of the routes (205).
+    """Keep producers off a broker: take the write permission of its topics away (WIPE_WRITE_PERM_OF_BROKER, 205).
 
     The code's name is WIPE_WRITE_PERM_OF_BROKER. Lasts until the broker registers with other settings.
 
