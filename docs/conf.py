@@ -26,6 +26,7 @@ python_maximum_signature_line_length = 88
 toc_object_entries_show_parents = "hide"
 
 html_theme = "furo"
+pygments_dark_style = "github-dark"
 html_title = "pyrocketmq"
 html_favicon = "_static/icon.svg"
 html_static_path = ["_static"]

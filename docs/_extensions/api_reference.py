@@ -75,8 +75,8 @@ def _link_literals(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         if isinstance(literal.parent, nodes.reference) or not _IDENTIFIER.fullmatch(name):
             continue
         found = targets.get(name, [])
-        if len(found) > 1:
-            found = [full for full in found if objects[full].docname == docname]
+        if len(found) > 1:  # an attribute's name is often a parameter's, too
+            found = [f for f in found if objects[f].docname == docname and objects[f].objtype != "attribute"]
         if len(found) == 1 and found[0] not in _described_around(literal):
             literal.replace_self(_link(env, app, docname, found[0], literal.deepcopy()))
 

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
@@ -21,7 +22,7 @@ from doc_blocks import ROOT
 from site_links import broken_links, outside_links
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 pytestmark = [pytest.mark.site, pytest.mark.timeout(600)]
@@ -61,14 +62,22 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "html"
 
 
-@pytest.fixture(scope="module")
-def address(site: Path) -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(site))) as server:
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(folder))) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def address(site: Path) -> Iterator[str]:
+    with serving(site) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
@@ -105,25 +114,62 @@ def test_every_source_is_a_page_that_another_one_leads_to(site: Path) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_page_is_whole(site: Path, address: str, browser: Any, width: str, scheme: str) -> None:
-    context = browser.new_context(viewport={"width": WIDTHS[width], "height": 900}, color_scheme=scheme)
+    with looking(browser, address, WIDTHS[width], scheme) as (page, look):
+        found = {name: wrong for name in pages_of(site) if (wrong := look(name))}
+        red, green, blue = (int(part) for part in re.findall(r"\d+", page.evaluate(BACKGROUND))[:3])
+    assert not found
+    assert (red + green + blue > 3 * 128) is (scheme == "light")
+
+
+def test_what_is_wrong_is_seen(tmp_path: Path, browser: Any) -> None:
+    tmp_path.joinpath("bad.html").write_text(
+        "<title>bad</title><article><img src='none.png'><p style='width: 3000px'>wide</p></article>"
+        "<script>console.error('said'); undefined_function()</script><script src='http://127.0.0.2:9/x.js'></script>"
+    )
+    with serving(tmp_path) as address, looking(browser, address, WIDTHS["narrow"], "light") as (_, look):
+        wrong = "\n".join(look("bad.html"))
+    for each in (
+        "wider than the screen",
+        "P wide",
+        "none.png is missing",
+        "404",
+        "said",
+        "undefined_function",
+        "elsewhere",
+    ):
+        assert each in wrong, wrong
+
+
+@contextmanager
+def looking(browser: Any, address: str, width: int, scheme: str) -> Iterator[tuple[Any, Callable[[str], list[str]]]]:
+    """Open a window, and give a function that opens a page in it and says what is wrong with it."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
     wrong: list[str] = []
     page.on("console", lambda message: message.type in ("error", "warning") and wrong.append(message.text))
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
+    page.on("requestfailed", lambda request: is_failure(request) and wrong.append(f"failed: {request.url}"))
     page.on("response", lambda answer: answer.status >= 400 and wrong.append(f"{answer.status}: {answer.url}"))
     page.on("request", lambda asked: is_elsewhere(asked.url, address) and wrong.append(f"elsewhere: {asked.url}"))
-    found: dict[str, object] = {}
-    for name in pages_of(site):
+
+    def look(name: str) -> list[str]:
+        wrong.clear()
         page.goto(f"{address}/{name}", wait_until="load")
         seen = page.evaluate(IS_WHOLE)
-        if wrong or seen["overflow"] > 0 or seen["missing"] or not seen["title"]:
-            found[name] = {**seen, "wrong": list(wrong)}
-        wrong.clear()
-    red, green, blue = (int(part) for part in re.findall(r"\d+", page.evaluate(BACKGROUND))[:3])
+        wrong.extend(f"{source} is missing" for source in seen["missing"])
+        if seen["overflow"] > 0:
+            wrong.append(f"{seen['overflow']} pixels wider than the screen: {seen['widest']}")
+        if not seen["title"]:
+            wrong.append("no title")
+        return list(wrong)
+
+    yield page, look
     context.close()
-    assert not found
-    assert (red + green + blue > 3 * 128) is (scheme == "light")
+
+
+def is_failure(request: Any) -> bool:
+    # Going on to the next page ends what the last one was still about to load, its icon; a link check has seen to that.
+    return request.failure != "net::ERR_ABORTED"
 
 
 def is_elsewhere(url: str, address: str) -> bool:

@@ -13,16 +13,15 @@ from pyrocketmq.broker import AsyncBrokerClient, AsyncBrokerManager, BrokerClien
 from pyrocketmq.model.declaration.header import REGISTRY
 from pyrocketmq.model.enums import RequestCode
 from pyrocketmq.nameserver import AsyncNameServerClient, NameServerClient
-from reference.api_page import API, documentation, example_of, members_of
+from reference.api_page import API, documentation, example_of, expanded, members_of
 from reference.await_example import awaited
 from reference.docstrings import code_of, docstring_of, parse
 from reference.sent import requests_of
 from reference.signatures import signature_of
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
-ASKED = [
-    name for page in REFERENCE.glob("*.md") for asked in API.findall(page.read_text("utf-8")) for name in asked.split()
-]
+PAGES = [page.read_text("utf-8") for page in REFERENCE.glob("*.md")]
+ASKED = [name for page in PAGES for names, _ in API.findall(page) for name in names.split()]
 PACKAGES = [f"pyrocketmq.{name}" for name in ("broker", "nameserver", "remote", "logging", "model", "testkit")]
 CLIENTS = [BrokerClient, AsyncBrokerClient, NameServerClient, AsyncNameServerClient]
 SENDS_NOTHING = {"connect", "disconnect"}
@@ -76,6 +75,14 @@ def test_the_request_is_told_with_a_link() -> None:
     _, _, method = text.partition("BrokerClient.get_max_offset(")
     assert method.startswith("topic: str, queue_id: int, ")
     assert "**Request:** [`GET_MAX_OFFSET`](requests.md#getmaxoffset) (30)" in method.partition(":::\n")[0]
+
+
+def test_members_stay_out() -> None:
+    page = "<!-- api: pyrocketmq.remote.Remote without counters -->\n"
+    assert "{py:method} invoke(" in expanded(page)
+    assert "} counters" not in expanded(page)
+    with pytest.raises(ValueError, match=r"Remote has no countres"):
+        expanded(page.replace("counters", "countres"))
 
 
 def test_requests_are_found_behind_helpers() -> None:

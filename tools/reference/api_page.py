@@ -2,7 +2,8 @@
 
 Everything comes from the objects themselves, imported: signatures, sections of docstrings, and the requests that a
 client's method sends. The pages under ``docs/reference/`` name what they want in a comment of its own line,
-``<!-- api: pyrocketmq.broker.BrokerClient -->``; `expanded` puts the Markdown there when the site is built.
+``<!-- api: pyrocketmq.broker.BrokerClient -->``; `expanded` puts the Markdown there when the site is built. Members
+that are there for the rest of a package stay out: ``<!-- api: pyrocketmq.remote.Remote without counters -->``.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ from reference.sent import requests_of
 from reference.signatures import annotation_text, signature_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from reference.docstrings import Docstring
 
-API: Final = re.compile(r"(?m)^<!-- api: (.+?) -->$")
-"""What a page says where documentation of the names, separated by blanks, belongs."""
+API: Final = re.compile(r"(?m)^<!-- api: (.+?)(?: without (.+?))? -->$")
+"""What a page says where documentation belongs: names separated by blanks, and members that stay out."""
 
 _OURS: Final = "pyrocketmq."
 _CLIENT_MODULES: Final = ("pyrocketmq.broker.", "pyrocketmq.nameserver.")
@@ -51,20 +52,32 @@ class Member(NamedTuple):
 
 def expanded(page: str) -> str:
     """Return a page with the documentation that it asks for."""
-    return API.sub(lambda asked: "\n".join(line for name in asked[1].split() for line in documentation(name)), page)
+    return API.sub(lambda asked: "\n".join(_asked(asked[1].split(), (asked[2] or "").split())), page)
 
 
-def documentation(name: str) -> Iterator[str]:
+def _asked(names: Iterable[str], without: Collection[str]) -> Iterator[str]:
+    for name in names:
+        yield from documentation(name, without)
+
+
+def documentation(name: str, without: Collection[str] = ()) -> Iterator[str]:
     """Return lines of Markdown about a public name.
 
     Args:
         name: `"pyrocketmq.broker.BrokerClient"`: the module that makes it public, and its name there.
+        without: Members of the class that stay out.
+
+    Raises:
+        ValueError: the class has no such member.
     """
     module, _, short = name.rpartition(".")
     documented = attrgetter(short)(import_module(module))
     yield f"```{{py:currentmodule}} {module}\n```\n"
     if inspect.isclass(documented):
-        yield from _class(short, documented)
+        members = members_of(documented)
+        if unknown := set(without) - {member.name for member in members}:
+            raise ValueError(f"{name} has no {', '.join(sorted(unknown))}")
+        yield from _class(short, documented, [member for member in members if member.name not in without])
     elif inspect.isroutine(documented):
         yield from _function("function", short, documented, _described(docstring_of(documented)))
     else:
@@ -95,24 +108,37 @@ def _function_in(value: object) -> Callable[..., object] | None:
     return function if inspect.isfunction(function) else None
 
 
-def _class(name: str, cls: type) -> Iterator[str]:
-    doc = docstring_of(cls)
+def _class(name: str, cls: type, members: list[Member]) -> Iterator[str]:
     kind = "exception" if BaseException in cls.__mro__ else "class"
     yield f"::::{{py:{kind}}} {name}{signature_of(cls)}\n"
-    yield from _described(doc)
-    if attributes := doc.entries("Attributes"):
-        yield "\n".join(f":ivar {attribute}: {meaning}" for attribute, meaning in attributes.items()) + "\n"
-    yield "::::\n"
+    yield from _described(docstring_of(cls))
     if Enum in cls.__mro__:
         values = cast("type[Enum]", cls)
         yield from table(("Member", "Value"), [(f"`{member.name}`", f"`{_value_of(member)}`") for member in values])
+        yield "::::\n"
         return
-    members = members_of(cls)
-    if any(requests_of(member.function) for member in members):
-        yield from _areas(name, cls, members)
-    else:
+    yield from _attributes(cls, {member.name for member in members})
+    has_areas = any(requests_of(member.function) for member in members)
+    if not has_areas:
         for member in members:
-            yield from _member(name, cls, member)
+            yield from _member("", cls, member)
+    yield "::::\n"
+    if has_areas:  # headings, which there cannot be within the description of a class
+        yield from _areas(name, cls, members)
+
+
+def _attributes(cls: type, elsewhere: Collection[str]) -> Iterator[str]:
+    """Return what docstrings of a class and its bases say about attributes, but for those that are members as well."""
+    told: dict[str, str] = {}
+    types: dict[str, object] = {}
+    for base in reversed(cls.__mro__):
+        if base.__module__.startswith(_OURS):
+            told |= docstring_of(base).entries("Attributes")
+            types |= inspect.get_annotations(base)
+    for name, meaning in told.items():
+        if name not in elsewhere:
+            kind = f":type: {annotation_text(types[name])}\n" if name in types else ""
+            yield f":::{{py:attribute}} {name}\n:no-contents-entry:\n{kind}\n{meaning}\n:::\n"
 
 
 def _value_of(member: Enum) -> object:
@@ -139,7 +165,7 @@ def _area_of(member: Member) -> str:
 
 
 def _member(owner: str, cls: type, member: Member) -> Iterator[str]:
-    name = f"{owner}.{member.name}"
+    name = f"{owner}.{member.name}".lstrip(".")
     doc = docstring_of(member.function)
     if isinstance(member.value, property):
         result = signature_of(member.function).partition("-> ")[2]
