@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from doc_blocks import ROOT, blocks_of, pages
+from doc_blocks import ROOT, blocks_of, languages, pages
 from inner_pytest import inner_pytest
 from pyrocketmq.broker import BrokerManager
 from pyrocketmq.broker.cli.commands import COMMANDS
@@ -87,6 +87,11 @@ def test_modules_of_tests_pass(tmp_path: Path) -> None:
     passed = re.search(r"(\d+) passed", done.stdout)
     assert passed is not None
     assert int(passed[1]) >= sum(block.tests for block in TEST_MODULES)
+
+
+def test_python_is_called_python() -> None:
+    # What has another name would not be run.
+    assert languages() == {"python", "bash", "json", "text", "java", "go"}
 
 
 def test_what_cannot_run_is_python_with_a_reason() -> None:

@@ -10,14 +10,15 @@ import ast
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "broker-module.zh.md"
 """The user's guide, which has tests of its own: it is printed as it is, without comments."""
 
 _BLOCK = re.compile(
-    r"^(?:<!-- not run: (?P<reason>.+?) -->\n+|<!-- given\n(?P<given>.*?)^-->\n+)?"
-    r"```(?P<language>\w+)\n(?P<source>.*?)^```$",
+    r"^(?: *<!-- not run: (?P<reason>.+?) -->\n+|<!-- given\n(?P<given>.*?)^-->\n+)?"
+    r" *```(?P<language>\w+)\n(?P<source>.*?)^ *```$",
     re.DOTALL | re.MULTILINE,
 )
 
@@ -68,6 +69,11 @@ def pages() -> list[Path]:
     ]
 
 
+def languages() -> set[str]:
+    """Return the languages of all blocks."""
+    return {match["language"] for page in pages() for match in _BLOCK.finditer(page.read_text(encoding="utf-8"))}
+
+
 def blocks_of(page: Path, language: str) -> list[DocBlock]:
     """Return the blocks of a page in one language, in order."""
     text = page.read_text(encoding="utf-8")
@@ -76,7 +82,7 @@ def blocks_of(page: Path, language: str) -> list[DocBlock]:
             page,
             text.count("\n", 0, match.start("source")) + 1,
             match["language"],
-            match["source"],
+            dedent(match["source"]),  # of a list's item
             match["given"] or "",
             match["reason"] or "",
         )
