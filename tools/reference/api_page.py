@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, cast
 from pyrocketmq.model.declaration.header import REGISTRY
 from pyrocketmq.model.enums import RequestCode
 from reference.await_example import awaited
-from reference.docstrings import docstring_of
+from reference.docstrings import docstring_of, docstring_of_value
 from reference.pages import table
 from reference.sent import requests_of
 from reference.signatures import annotation_text, signature_of
@@ -81,7 +81,9 @@ def documentation(name: str, without: Collection[str] = ()) -> Iterator[str]:
     elif inspect.isroutine(documented):
         yield from _function("function", short, documented, _described(docstring_of(documented)))
     else:
-        yield f":::{{py:data}} {short}\n\nStands for `{annotation_text(documented)}`.\n:::\n"
+        yield f":::{{py:data}} {short}\n\nStands for `{annotation_text(documented)}`.\n"
+        yield from _described(docstring_of_value(short, documented))
+        yield ":::\n"
 
 
 def members_of(cls: type) -> list[Member]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
+import sys
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 SECTIONS: Final = ("Args", "Attributes", "Returns", "Yields", "Raises", "Example")
@@ -41,6 +44,27 @@ def code_of(section: str) -> str:
 def docstring_of(documented: object) -> Docstring:
     """Return a class's, function's or property's docstring, taken apart; empty where it has none."""
     return parse(getattr(documented, "__doc__", None) or "")
+
+
+def docstring_of_value(name: str, value: object) -> Docstring:
+    """Return the text below the assignment that gives a value its name in this project; empty where it has none.
+
+    Args:
+        name: The name that the value has where it is made.
+        value: The value, a type alias for instance.
+    """
+    for module in [module for name, module in sorted(sys.modules.items()) if name.startswith("pyrocketmq.")]:
+        if vars(module).get(name) is value:
+            body = ast.parse(inspect.getsource(module)).body
+            for statement, after in pairwise(body):
+                if isinstance(statement, ast.AnnAssign) and ast.unparse(statement.target) == name:
+                    text = (
+                        after.value.value
+                        if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+                        else ""
+                    )
+                    return parse(str(text))
+    return parse("")
 
 
 def parse(text: str) -> Docstring:

@@ -6,7 +6,7 @@ import inspect
 import re
 import sys
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, ForwardRef, TypeVar, Union, cast, get_args, get_origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,14 +72,24 @@ def _has_signature(cls: type) -> bool:
 
 def annotation_text(annotation: object) -> str:
     """Return a type as a signature shows it, without the modules of its names."""
-    text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
-    return re.sub(r"\b(?:typing|collections\.abc|pyrocketmq)\.(?:\w+\.)*", "", text.strip("'\""))
+    if isinstance(annotation, ForwardRef):
+        text = annotation.__forward_arg__
+    elif get_origin(annotation) is Union:
+        text = " | ".join(annotation_text(each) for each in get_args(annotation))
+    else:
+        text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+    return re.sub(r"\b(?:typing|collections\.abc|contextlib|pyrocketmq)\.(?:\w+\.)*", "", text.strip("'\""))
 
 
 def _default(value: object, names: dict[str, object]) -> str:
     if isinstance(value, Enum):
         return f"{type(value).__name__}.{value.name}"
-    if value is None or type(value) in (bool, int, float, str, bytes, tuple):
+    if isinstance(value, tuple):
+        shown = [_default(each, names) for each in cast("tuple[object, ...]", value)]
+        return f"({', '.join(shown)}{',' if len(shown) == 1 else ''})"
+    if value is None or type(value) in (bool, int, float, str, bytes):
         return repr(value)
+    if inspect.isclass(value):
+        return value.__name__
     named = [name for name, known in names.items() if known is value]
     return named[0] if named else "..."
