@@ -13,7 +13,7 @@ import re
 from enum import Enum
 from importlib import import_module
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast, get_origin
 
 from pyrocketmq.model.declaration.header import REGISTRY
 from pyrocketmq.model.enums import RequestCode
@@ -81,7 +81,11 @@ def documentation(name: str, without: Collection[str] = ()) -> Iterator[str]:
     elif inspect.isroutine(documented):
         yield from _function("function", short, documented, _described(docstring_of(documented)))
     else:
-        yield f":::{{py:data}} {short}\n\nStands for `{annotation_text(documented)}`.\n"
+        yield f":::{{py:data}} {short}\n"
+        if get_origin(documented) or isinstance(documented, str):
+            yield f"Stands for `{annotation_text(documented)}`.\n"
+        else:
+            yield f"A `{type(documented).__name__}`.\n"
         yield from _described(docstring_of_value(short, documented))
         yield ":::\n"
 

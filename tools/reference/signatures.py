@@ -6,6 +6,7 @@ import inspect
 import re
 import sys
 from enum import Enum
+from types import UnionType
 from typing import TYPE_CHECKING, Any, ForwardRef, TypeVar, Union, cast, get_args, get_origin
 
 if TYPE_CHECKING:
@@ -74,7 +75,9 @@ def annotation_text(annotation: object) -> str:
     """Return a type as a signature shows it, without the modules of its names."""
     if isinstance(annotation, ForwardRef):
         text = annotation.__forward_arg__
-    elif get_origin(annotation) is Union:
+    elif annotation is type(None):
+        text = "None"
+    elif get_origin(annotation) in (Union, UnionType):
         text = " | ".join(annotation_text(each) for each in get_args(annotation))
     else:
         text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
