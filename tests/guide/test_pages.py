@@ -14,6 +14,7 @@ import pytest
 from doc_blocks import ROOT, blocks_of, languages, pages
 from inner_pytest import inner_pytest
 from pyrocketmq.broker import BrokerManager
+from pyrocketmq.broker.cli import main
 from pyrocketmq.broker.cli.commands import COMMANDS
 from pyrocketmq.broker.cli.parser import build_parser
 from pyrocketmq.broker.connection import BlockingConnected
@@ -118,15 +119,32 @@ def parser_of_the_fake() -> argparse.ArgumentParser:
     return parser
 
 
+def shell_lines() -> Iterator[tuple[Path, list[str]]]:
+    for block in (block for page in pages() for block in blocks_of(page, "bash")):
+        for line in block.source.replace("\\\n", " ").splitlines():
+            yield block.page, shlex.split(line, comments=True)
+
+
 def test_commands_for_the_shell_exist() -> None:
     parsers = {"rmq": build_parser(COMMANDS), "rmq-fake": parser_of_the_fake()}
     seen = 0
-    for block in (block for page in pages() for block in blocks_of(page, "bash")):
-        for line in block.source.replace("\\\n", " ").splitlines():
-            words = shlex.split(line, comments=True)
-            for command in parsers.keys() & set(words):
-                arguments = words[words.index(command) + 1 :]
-                if arguments and "--help" not in arguments:
-                    parsers[command].parse_args(arguments)
-                    seen += 1
+    for _, words in shell_lines():
+        for command in parsers.keys() & set(words):
+            arguments = words[words.index(command) + 1 :]
+            if arguments and "--help" not in arguments:
+                parsers[command].parse_args(arguments)
+                seen += 1
     assert seen >= 50
+
+
+def test_commands_that_end_do_so(broker: FakeBroker, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["pull", "orders", "--group", "billing", "--namesrv", broker.namesrv_address]) == 0
+    assert main(["offset", "set", "billing", "orders", "0", "0", "--namesrv", broker.namesrv_address]) == 0
+    ran = set()
+    for page, words in shell_lines():
+        # The examples of the command's own reference have a test of their own, and `tail -f` has no end.
+        if words[:1] == ["rmq"] and page.name != "rmq.md" and "-f" not in words:
+            arguments = [word.replace("localhost:9876", broker.namesrv_address) for word in words[1:]]
+            assert main(arguments) == 0, f"{page}: {words}\n{capsys.readouterr().err}"
+            ran.add(words[1])
+    assert ran >= {"doctor", "send", "offset"}
