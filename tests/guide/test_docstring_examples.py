@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import doctest
 import inspect
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
+from opentelemetry.trace import NoOpTracerProvider
 
+from doc_blocks import ROOT
 from pyrocketmq import broker as broker_package
-from pyrocketmq import model, nameserver
+from pyrocketmq import logging, model, nameserver, remote
 from pyrocketmq.broker import (
     AsyncBrokerClient,
     AsyncBrokerManager,
@@ -24,15 +28,16 @@ from pyrocketmq.broker import (
     create_broker_client,
     create_broker_manager,
 )
-from pyrocketmq.model import MessageQueue, bodies, enums, subscription
+from pyrocketmq.broker.opentelemetry import OpenTelemetry
+from pyrocketmq.broker.trace_topic import TraceTopic
+from pyrocketmq.model import MessageQueue, bodies, enums, requests, subscription
 from pyrocketmq.nameserver import (
     AsyncNameServerClient,
     NameServerClient,
     create_nameserver_client,
 )
-from pyrocketmq.remote import Address
 from pyrocketmq.testkit import FakeBroker
-from reference.api_page import example_of, members_of
+from reference.api_page import API, example_of, members_of
 from reference.await_example import is_call_of_client
 from reference.docstrings import code_of, docstring_of
 
@@ -55,8 +60,8 @@ def shown(value: str) -> str:
 
 def names() -> dict[str, object]:
     """What examples use without importing it."""
-    found: dict[str, object] = {"time": time, "SQL92": subscription.SQL92, "Address": Address}
-    for module in (broker_package, nameserver, model, bodies, enums):
+    found: dict[str, object] = {"time": time, "SQL92": subscription.SQL92}
+    for module in (broker_package, nameserver, remote, logging, model, bodies, enums):
         found |= {name: value for name, value in vars(module).items() if not name.startswith("_")}
     return found
 
@@ -117,6 +122,37 @@ def answer_one(client: BrokerClient) -> None:
     client.send_reply_message("prices", b"17", question)
 
 
+NAMES = [
+    name
+    for page in sorted((ROOT / "docs" / "reference").glob("*.md"))
+    for asked, _ in API.findall(page.read_text("utf-8"))
+    for name in asked.split()
+]
+"""Everything that the reference has."""
+
+WITH_TESTS_OF_THEIR_OWN = {
+    BrokerClient,
+    AsyncBrokerClient,
+    BrokerManager,
+    AsyncBrokerManager,
+    NameServerClient,
+    AsyncNameServerClient,
+}
+
+
+def examples_beside_clients() -> Iterator[tuple[str, str]]:
+    for name in NAMES:
+        module, _, short = name.rpartition(".")
+        documented = getattr(import_module(module), short)
+        yield name, code_of(docstring_of(documented).sections.get("Example", ""))
+        if inspect.isclass(documented) and documented not in WITH_TESTS_OF_THEIR_OWN:
+            for member in members_of(documented):
+                yield f"{name}.{member.name}", code_of(docstring_of(member.function).sections.get("Example", ""))
+
+
+OTHERS = [(name, code) for name, code in examples_beside_clients() if code]
+
+
 @pytest.fixture
 def fake() -> Iterator[FakeBroker]:
     properties = {"enablePropertyFilter": "true", "recallMessageEnable": "true"}
@@ -174,6 +210,52 @@ def test_examples_for_asyncio_await_every_call(cls: type) -> None:
         waited_for |= {node.iter for node in ast.walk(tree) if isinstance(node, ast.AsyncFor)}
         if inspect.iscoroutinefunction(member.function):
             assert {node for node in ast.walk(tree) if is_call_of_client(node)} <= waited_for, f"{member.name}: {code}"
+
+
+async def test_other_examples(fake: FakeBroker) -> None:
+    async with AsyncExitStack() as stack:
+        client = await asyncio.to_thread(stack.enter_context, create_broker_client(fake.address))
+        traces = stack.enter_context(TraceTopic(fake.address))
+        for place, code in OTHERS:
+            namespace = {
+                **names(),
+                "GetMaxOffset": requests.GetMaxOffset,
+                "OpenTelemetry": OpenTelemetry,
+                "TraceTopic": TraceTopic,
+                "messages": [b"order 18", b"order 19"],
+                "mq": MQ,
+                "client": client,
+                "telemetry": OpenTelemetry(),
+                "traces": traces,
+                "my_provider": NoOpTracerProvider(),
+                "bill": lambda message: None,
+                "__name__": place,
+            }
+            here = code.replace("localhost:10911", fake.address).replace("localhost:9876", fake.namesrv_address)
+            await run_async(here, namespace)
+            await close(namespace.get("client"), namespace.get("manager"), but=client)
+
+
+async def close(*opened: object, but: object) -> None:
+    for each in opened:
+        if each is not but:
+            if hasattr(each, "__aexit__"):
+                await each.__aexit__(None, None, None)
+            elif hasattr(each, "__exit__"):
+                each.__exit__(None, None, None)
+
+
+def test_interactive_sessions() -> None:
+    finder = doctest.DocTestFinder(recurse=False)
+    tried = 0
+    for name in NAMES:
+        module, _, short = name.rpartition(".")
+        documented = getattr(import_module(module), short)
+        for test in finder.find(documented, short, globs={**names(), short: documented}):
+            results = doctest.DocTestRunner().run(test)
+            assert results.failed == 0, name
+            tried += results.attempted
+    assert tried > 5
 
 
 def compiled_async(code: str) -> CodeType:

@@ -41,6 +41,7 @@ def test_every_name_is_documented() -> None:
     for name in ASKED:
         text = "\n".join(documentation(name))
         assert text.count("{py:") >= 2, name
+        assert not re.search(r"(?m)^>>>", re.sub(r"(?ms)^```.*?^```", "", text)), name
         assert not re.search(r"\bat 0x[0-9a-f]+|ForwardRef|<class|<function|\bUnion\[", text), name
 
 

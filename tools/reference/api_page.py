@@ -225,4 +225,9 @@ def _described(doc: Docstring, requests: str = "", example: str | None = None) -
     if fields:
         yield "\n".join(fields) + "\n"
     if shown := doc.sections.get("Example", "") if example is None else example:
-        yield f"**Example:**\n\n{shown}\n"
+        yield f"**Example:**\n\n{_fenced(shown)}\n"
+
+
+def _fenced(example: str) -> str:
+    """Return an example as Markdown; one of an interactive session has no fences in a docstring."""
+    return f"```pycon\n{example}\n```" if example.startswith(">>>") else example
