@@ -10,7 +10,6 @@ Exit codes: 0 done, 1 the page is stale, 2 wrong usage.
 
 from __future__ import annotations
 
-import inspect
 import re
 import sys
 from enum import Enum
@@ -21,6 +20,7 @@ from pyrocketmq.model import bodies
 from pyrocketmq.model.declaration.header import REGISTRY, Header, Request
 from pyrocketmq.model.enums import RequestCode, ResponseCode
 from pyrocketmq.model.requests.base import RpcRequest, TopicRequest
+from reference.docstrings import docstring_of
 from reference.pages import run, table
 
 if TYPE_CHECKING:
@@ -130,8 +130,7 @@ def _common_fields() -> Iterator[str]:
     yield f"## {COMMON_TITLE}\n"
     yield "Requests that say so below have these fields too.\n"
     for base in reversed(COMMON_BASES):
-        summary, _ = _docstring(base)
-        yield f"**{base.__name__}.** {summary}\n"
+        yield f"**{base.__name__}.** {_summary(base)}\n"
         yield from _wiretable(base, base.wires())
 
 
@@ -146,11 +145,11 @@ def _request(request: type[Request[Any]], area: Area) -> Iterator[str]:
     code = RequestCode(request.CODE)
     since = f" · since {request.SINCE}" if request.SINCE else ""
     yield f"`{code.name}` · code {int(code)} · {area.direction}{since}\n"
-    yield _docstring(request)[0] + "\n"
+    yield _summary(request) + "\n"
     yield from _fields(request)
     reply = request.REPLY
     results = ", ".join(f"{ResponseCode(result).name} ({result})" for result in sorted(request.RESULTS))
-    yield f"**Answer** `{reply.__name__}`, results {results}. {_docstring(reply)[0]}\n"
+    yield f"**Answer** `{reply.__name__}`, results {results}. {_summary(reply)}\n"
     yield from _fields(reply)
 
 
@@ -197,7 +196,7 @@ def _bodies() -> Iterator[str]:
     yield "A member that is *absent* is not written. Members that are not declared survive in `extra_members`.\n"
     for body in bodies_of_page():
         yield f"### {body.__name__}\n"
-        yield _docstring(body)[0] + "\n"
+        yield _summary(body) + "\n"
         meanings = _meanings(body)
         yield from table(
             ("Member", "Wire", "Type", "Default", "Meaning"),
@@ -237,12 +236,9 @@ def _undeclared() -> Iterator[str]:
     yield from table(("Code", "Name"), rows)
 
 
-def _docstring(cls: type[Record]) -> tuple[str, str]:
-    """Return what a class's docstring says before its section of attributes, and that section."""
-    text = inspect.cleandoc(cls.__doc__ or "")
-    before, _, section = text.partition("Attributes:\n")
-    paragraphs = re.split(r"\n\s*\n", before.strip())
-    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs), inspect.cleandoc("\n" + section)
+def _summary(cls: type[Record]) -> str:
+    """Return what a class's docstring says before its sections, each paragraph in one line."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", docstring_of(cls).text))
 
 
 def _meanings(cls: type[Record]) -> dict[str, str]:
@@ -250,10 +246,7 @@ def _meanings(cls: type[Record]) -> dict[str, str]:
     meanings: dict[str, str] = {}
     for base in reversed(cls.__mro__):
         if hasattr(base, "FIELDS"):
-            for entry in re.split(r"\n(?=\w+: )", _docstring(base)[1]):
-                name, colon, meaning = entry.partition(": ")
-                if colon:
-                    meanings[name] = " ".join(meaning.split())
+            meanings |= docstring_of(base).entries("Attributes")
     return meanings
 
 

@@ -57,7 +57,13 @@ class AsyncMember(AsyncConnected, Member):
         return self._context.client_id
 
     async def disconnect(self) -> None:
-        """Leave all groups and close the connection; does nothing where it is closed."""
+        """Leave all groups and close the connection; does nothing where it is closed.
+
+        Example:
+            ```python
+            await client.disconnect()
+            ```
+        """
         await self._stop_heartbeats()
         groups = self._membership.leave_all()
         if groups and self.is_connected:  # brokers take a lost connection out of its groups by themselves

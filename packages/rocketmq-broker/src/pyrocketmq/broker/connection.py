@@ -117,7 +117,7 @@ class BlockingConnected(Connected[Remote], BlockingRunner):
 
         Example:
             ```python
-            client.connect()
+            client.connect()  # or `with client:`
             ```
         """
         try:
@@ -127,7 +127,13 @@ class BlockingConnected(Connected[Remote], BlockingRunner):
         self._attach()
 
     def disconnect(self) -> None:
-        """Close the connection; does nothing where it is closed."""
+        """Close the connection; does nothing where it is closed.
+
+        Example:
+            ```python
+            client.disconnect()
+            ```
+        """
         self._is_detached = True
         if self._owns_remote:
             self._remote.close()
@@ -163,7 +169,7 @@ class AsyncConnected(Connected[AsyncRemote], AsyncRunner):
 
         Example:
             ```python
-            await client.connect()
+            await client.connect()  # or `async with client:`
             ```
         """
         try:
@@ -173,7 +179,13 @@ class AsyncConnected(Connected[AsyncRemote], AsyncRunner):
         self._attach()
 
     async def disconnect(self) -> None:
-        """Close the connection; does nothing where it is closed."""
+        """Close the connection; does nothing where it is closed.
+
+        Example:
+            ```python
+            await client.disconnect()
+            ```
+        """
         self._is_detached = True
         if self._owns_remote:
             await self._remote.close()

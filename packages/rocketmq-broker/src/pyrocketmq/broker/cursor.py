@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pyrocketmq.model import MessageExt, PullMessageResult
 
 StopAt: TypeAlias = int | Literal["end"] | None
+"""Where an iteration ends: before an offset, at the end that the queue has at the first pull, or never."""
 
 _log = get_logger("pyrocketmq.broker")
 

@@ -55,7 +55,13 @@ class BlockingMember(BlockingConnected, Member):
         return self._context.client_id
 
     def disconnect(self) -> None:
-        """Leave all groups and close the connection; does nothing where it is closed."""
+        """Leave all groups and close the connection; does nothing where it is closed.
+
+        Example:
+            ```python
+            client.disconnect()
+            ```
+        """
         self._stop_heartbeats()
         groups = self._membership.leave_all()
         if groups and self.is_connected:  # brokers take a lost connection out of its groups by themselves

@@ -100,7 +100,7 @@ class OpenTelemetry:
 
         Example:
             ```python
-            for message in client.iter_messages("billing", "orders", 0):
+            for message in client.iter_messages("billing", "orders", 0, stop_at="end"):
                 with telemetry.processing(message, "billing"):
                     bill(message)
             ```

@@ -62,4 +62,4 @@ RESEND_UNSENT: Final = RetryPolicy(max_attempts=2, retry_on=(BrokerConnectionErr
 """Default of everything that changes something: repeat only what cannot have reached the server."""
 
 REPEAT_READS: Final = RetryPolicy(max_attempts=4, repeat_arrived=True)
-"""Default of pulls: repeat after a lost connection and a busy broker."""
+"""Default of what may be done twice without harm, reads above all: repeat after a lost connection and a busy broker."""

@@ -117,7 +117,7 @@ class TraceTopic:
 
         Example:
             ```python
-            for message in client.iter_messages("billing", "orders", 0):
+            for message in client.iter_messages("billing", "orders", 0, stop_at="end"):
                 with traces.consuming(message, "billing"):
                     bill(message)
             ```

@@ -150,7 +150,7 @@ def get_delay_offsets(
 
     Example:
         ```python
-        delivered = client.get_delay_offsets()[1]
+        delivered = client.get_delay_offsets().get(1, 0)
         ```
     """
     reply = yield from call(context, GetAllDelayOffset(), timeout, retry)

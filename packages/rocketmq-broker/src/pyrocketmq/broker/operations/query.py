@@ -149,7 +149,7 @@ def view_message(
 
     Example:
         ```python
-        message = client.view_message("7F00000100002E910000000000808646")
+        message = client.view_message(sent.offset_msg_id)
         ```
     """
     request = ViewMessageById(offset=decode_offset_message_id(offset_msg_id).commit_log_offset, topic=topic)

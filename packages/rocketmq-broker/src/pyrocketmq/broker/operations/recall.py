@@ -45,7 +45,7 @@ def recall_message(
     Example:
         ```python
         sent = client.sync_send_message("shop", b"remind me", mq, deliver_after=3600)
-        client.recall_message("reminders", sent.recall_handle)
+        client.recall_message("orders", sent.recall_handle)
         ```
     """
     request = RecallMessage(topic=topic, recall_handle=recall_handle, producer_group=producer_group)
