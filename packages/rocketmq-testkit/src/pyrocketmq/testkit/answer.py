@@ -110,11 +110,12 @@ def _writer_of(cls: type[Reply]) -> Callable[[Reply], str]:
     rows = sorted(cls.wires(), key=lambda row: row.wire_name)
     if not rows:
         return lambda reply: ""
-    lines = [
-        f"""
-    if reply.{row.name} is not None: text += f'"{row.wire_name}":{row.kind.dump_source.replace("VALUE", f"reply.{row.name}")},'"""
-        for row in rows
-    ]
+    lines: list[str] = []
+    for row in rows:
+        value = f"reply.{row.name}"
+        text = row.kind.dump_source.replace("VALUE", value)
+        lines.append(f"""
+    if {value} is not None: text += f'"{row.wire_name}":{text},'""")
     source = f"""
 def member(reply):
     text = '"extFields":{{'{"".join(lines)}

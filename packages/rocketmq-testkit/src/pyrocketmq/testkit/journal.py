@@ -143,7 +143,9 @@ class Journal:
         """Take in a request; used by the fake."""
         with self._lock:
             self._exchanges.append(exchange)
-            self._grow(len(exchange.frame))
+            self._size += len(exchange.frame)
+            if self._size > self._limit or self._waiting:
+                self._has_grown()
 
     def answered(self, exchange: Exchange, frame: bytes, now: int) -> None:
         """Take in the answer to a request; used by the fake."""
@@ -151,10 +153,11 @@ class Journal:
             exchange.answer_frame = frame
             exchange.answered_at = now
             if exchange.is_kept:
-                self._grow(len(frame))
+                self._size += len(frame)
+                if self._size > self._limit or self._waiting:
+                    self._has_grown()
 
-    def _grow(self, size: int) -> None:
-        self._size += size
+    def _has_grown(self) -> None:
         while self._size > self._limit and len(self._exchanges) > 1:
             oldest = self._exchanges.popleft()
             oldest.is_kept = False
