@@ -199,8 +199,8 @@ def _page(table: str) -> str:
 {table}
 
 Measured on {today} with CPython {platform.python_version()} on one machine ({system}), with
-nothing else running. Times are medians of many rounds; the run with and the run without the plugin alternate. Written by
-`uv run python tools/bench/testkit.py --write`.
+nothing else running. Times are medians of many rounds; the run with and the run without the plugin alternate. Written
+by `uv run python tools/bench/testkit.py --write`.
 
 A fake keeps what it was sent until it stops, so that a test can ask for it. Both its stores have a bound:
 `FakeBroker(store_limit=...)` for the bytes of messages, `FakeBroker(journal_limit=...)` for those of requests and
