@@ -35,7 +35,7 @@ def main() -> int:
     for number in range(options.runs):
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder, "report.xml")
-            command = [sys.executable, "-m", "pytest", "--real", "-m", "foreign", "-q", f"--junitxml={report}"]
+            command = [sys.executable, "-P", "-m", "pytest", "--real", "-m", "foreign", "-q", f"--junitxml={report}"]
             done = subprocess.run([*command, "-k", options.k], check=False, capture_output=True, text=True)
             print(f"run {number + 1}: {(done.stdout.strip().splitlines() or [done.stderr])[-1]}", flush=True)
             broken += done.returncode != 0
