@@ -53,7 +53,7 @@ COMMANDS: Final[dict[str, str]] = {
 
 WORDS: Final = list(COMMANDS)
 
-PAIRS: Final = ("java-5.4.0 on 5.4.0",)
+PAIRS: Final = ("java-4.9.7 on 4.9.7", "java-5.4.0 on 5.4.0")
 """The tools and servers whose outcomes are recorded."""
 
 _REPLACED: Final = (

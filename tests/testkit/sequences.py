@@ -17,16 +17,19 @@ from requests_of import decide, half, heartbeat, pop, pull, send
 
 from pyrocketmq.model.batch import BatchRecord, encode_batch
 from pyrocketmq.model.bodies.lock import LockBatchRequestBody
+from pyrocketmq.model.bodies.pop import BatchAck, BatchAckMessageRequestBody
 from pyrocketmq.model.bodies.subscription_group import SubscriptionGroupConfig
 from pyrocketmq.model.cli.describe import Describer
 from pyrocketmq.model.message import MessageQueue
 from pyrocketmq.model.message_id import decode_offset_message_id
-from pyrocketmq.model.pop import set_receipt_handles
+from pyrocketmq.model.pop import ReceiptHandle, set_receipt_handles
 from pyrocketmq.model.properties import encode_properties
 from pyrocketmq.model.requests import (
     AckMessage,
+    BatchAckMessage,
     ChangeMessageInvisibletime,
     DeleteSubscriptiongroup,
+    DeleteTopicInBroker,
     GetConsumerListByGroup,
     GetConsumeStats,
     GetMaxOffset,
@@ -190,6 +193,13 @@ class Sequences(RuleBasedStateMachine):
             while side.client.reply(GetMaxOffset(topic=self.topic, queue_id=queue_id)).offset < self.ends[queue_id]:
                 assert time.monotonic() < deadline, "a message was lost"
 
+    def agreed_on_offset(self, queue_id: int) -> None:
+        """Wait for what a pop commits; real brokers do that a moment after they have answered."""
+        request = QueryConsumerOffset(consumer_group=self.group, topic=self.topic, queue_id=queue_id)
+        deadline = time.monotonic() + LIMIT
+        while len({side.client.reply(request).offset for side in self.sides}) > 1:
+            assert time.monotonic() < deadline, "the pop left the group in different places"
+
     def properties(self, tag: str | None) -> dict[str, str]:
         self.sent += 1
         made = {"UNIQ_KEY": f"{self.topic}{self.sent:04}", "KEYS": f"k{self.sent}"}
@@ -197,8 +207,11 @@ class Sequences(RuleBasedStateMachine):
 
     @initialize()
     def create(self) -> None:
-        self.same(UpdateAndCreateTopic(topic=self.topic, read_queue_nums=QUEUES, write_queue_nums=QUEUES, perm=6))
+        self.create_topic()
         self.same(UpdateAndCreateSubscriptiongroup(config=SubscriptionGroupConfig(group_name=self.group)))
+
+    def create_topic(self) -> None:
+        self.same(UpdateAndCreateTopic(topic=self.topic, read_queue_nums=QUEUES, write_queue_nums=QUEUES, perm=6))
 
     @rule(queue_id=_queues, tag=_tags, size=st.integers(1, 40))
     def send_one(self, queue_id: int, tag: str | None, size: int) -> None:
@@ -317,6 +330,7 @@ class Sequences(RuleBasedStateMachine):
                 reply = PopMessageReply.from_command(answer)
                 set_receipt_handles(reply, self.broker_name)
                 side.popped += reply.messages
+        self.agreed_on_offset(queue_id)
 
     @precondition(lambda self: self.sides[0].popped)
     @rule(invisible_time=st.sampled_from([None, 50_000]))
@@ -335,6 +349,39 @@ class Sequences(RuleBasedStateMachine):
             return ChangeMessageInvisibletime(**values, invisible_time=invisible_time)
 
         self.each(request_for)
+
+    @precondition(lambda self: self.sides[0].popped)
+    @rule()
+    def acknowledge_all(self) -> None:
+        def request_for(side: Side) -> Request[Any]:
+            acks = [self.batch_ack(message) for message in side.popped]
+            side.popped.clear()
+            return BatchAckMessage(batch_ack=BatchAckMessageRequestBody(broker_name=self.broker_name, acks=acks))
+
+        self.each(request_for)
+
+    def batch_ack(self, message: MessageExt) -> BatchAck:
+        handle = ReceiptHandle.parse(str(message.receipt_handle))
+        return BatchAck(
+            consumer_group=self.group,
+            topic=self.topic,
+            start_offset=handle.start_offset,
+            queue_id=message.queue_id,
+            revive_queue_id=handle.revive_queue_id,
+            pop_time=handle.pop_time,
+            invisible_time=handle.invisible_time,
+            bit_set=BatchAck.bits_of([message.queue_offset - handle.start_offset]),
+        )
+
+    @rule()
+    def delete_and_create_topic(self) -> None:
+        self.same(DeleteTopicInBroker(topic=self.topic))
+        self.same(send(self.topic, default_topic="none", properties={"UNIQ_KEY": "u"}))
+        self.same(pull(self.topic, 0, consumer_group=self.group))
+        for side in self.sides:
+            side.popped.clear()
+        self.ends = [0] * QUEUES
+        self.create_topic()
 
     @rule()
     def ask_settings(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,8 @@ from pyrocketmq.testkit import FakeBroker
 if TYPE_CHECKING:
     from real_rocketmq.pytest_plugin import ServerKind, ServerPool
 
-REAL_SEQUENCES = 1_000
-"""For each version; 2,000 in all."""
+REAL_SEQUENCES = int(os.environ.get("PYROCKETMQ_TEST_SEQUENCES", "1000"))
+"""For each version; 2,000 in all, unless somebody looks for a difference in smaller portions."""
 
 FAKE_SEQUENCES = 12
 

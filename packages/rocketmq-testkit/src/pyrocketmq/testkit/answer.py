@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from json.encoder import encode_basestring
+from typing import TYPE_CHECKING, Final
 
 from pyrocketmq.model.command import RemotingCommand
+from pyrocketmq.model.declaration.kind import SCOPE
+from pyrocketmq.model.declaration.record import define
 from pyrocketmq.model.enums import CommandFlag, LanguageCode, SerializeType
 from pyrocketmq.model.frame import frame_of
 from pyrocketmq.testkit.refusal import Refusal, Relayed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pyrocketmq.model.declaration.header import Reply
 
-_write_sorted = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+_RESPONSE: Final = CommandFlag.RESPONSE.value
+_ONEWAY: Final = CommandFlag.ONEWAY.value
+_JSON: Final = SerializeType.JSON
+
+_write_sorted: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def answer_frame(outcome: Reply | Refusal | Relayed, opaque: int, version: int, serialize_type: SerializeType) -> bytes:
@@ -25,13 +35,60 @@ def answer_frame(outcome: Reply | Refusal | Relayed, opaque: int, version: int, 
         version: The server's version number.
         serialize_type: Encoding of the header. JSON is written the way servers write it: keys sorted, no blanks.
     """
+    body = b""
+    fields: dict[str, str] | None = None
     if isinstance(outcome, Refusal):
-        fields, body = outcome.fields, b""
+        fields = outcome.fields
     elif isinstance(outcome, Relayed):
-        fields, body = None, outcome.body
+        body = outcome.body
     else:
-        fields, body = _fields_of(outcome), outcome.encode_body()
-    return _frame(outcome.code, outcome.remark, fields, body, opaque, version, serialize_type, CommandFlag.RESPONSE)
+        body = outcome.encode_body()
+        if serialize_type is _JSON and outcome.received_fields is None:
+            text = _writer_of(type(outcome))(outcome)
+            return _json_frame(outcome.code, outcome.remark, text, body, opaque, version, _RESPONSE)
+        fields = _fields_of(outcome)
+    if serialize_type is _JSON:
+        return _json_frame(outcome.code, outcome.remark, _member_of(fields), body, opaque, version, _RESPONSE)
+    return RemotingCommand(
+        outcome.code,
+        language=LanguageCode.JAVA,
+        version=version,
+        opaque=opaque,
+        flag=_RESPONSE,
+        remark=outcome.remark,
+        ext_fields=fields,
+        body=body,
+        serialize_type=serialize_type,
+    ).encode()
+
+
+def request_frame(code: int, fields: dict[str, str], body: bytes, opaque: int, version: int, *, oneway: bool) -> bytes:
+    """Return the frame of a server's own request to a client."""
+    return _json_frame(code, None, _member_of(fields), body, opaque, version, _ONEWAY if oneway else 0)
+
+
+def _json_frame(code: int, remark: str | None, fields: str, body: bytes, opaque: int, version: int, flag: int) -> bytes:
+    """Return a frame whose header has its members in the order of their names.
+
+    Args:
+        code: Request or response code.
+        remark: Free text.
+        fields: The member with the header fields and the comma behind it, or nothing.
+        body: The body.
+        opaque: The request's id.
+        version: The server's version number.
+        flag: Bits of `CommandFlag`.
+    """
+    said = "" if remark is None else f'"remark":{encode_basestring(remark)},'
+    header = (
+        f'{{"code":{int(code)},{fields}"flag":{flag},"language":"JAVA","opaque":{opaque},{said}'
+        f'"serializeTypeCurrentRPC":"JSON","version":{version}}}'
+    )
+    return frame_of(header.encode(), body, 0)
+
+
+def _member_of(fields: dict[str, str] | None) -> str:
+    return "" if fields is None else f'"extFields":{_write_sorted(fields)},'
 
 
 def _fields_of(reply: Reply) -> dict[str, str] | None:
@@ -44,44 +101,24 @@ def _fields_of(reply: Reply) -> dict[str, str] | None:
     return fields if reply.received_fields is None else fields | reply.extra_fields
 
 
-def request_frame(code: int, fields: dict[str, str], body: bytes, opaque: int, version: int, *, oneway: bool) -> bytes:
-    """Return the frame of a server's own request to a client."""
-    flag = CommandFlag.ONEWAY if oneway else CommandFlag(0)
-    return _frame(code, None, fields, body, opaque, version, SerializeType.JSON, flag)
+@cache
+def _writer_of(cls: type[Reply]) -> Callable[[Reply], str]:
+    """Generate `_member_of(_fields_of(reply))` for one class, since servers write an answer for every message.
 
-
-def _frame(
-    code: int,
-    remark: str | None,
-    fields: dict[str, str] | None,
-    body: bytes,
-    opaque: int,
-    version: int,
-    serialize_type: SerializeType,
-    flag: CommandFlag,
-) -> bytes:
-    if serialize_type is SerializeType.ROCKETMQ:
-        return RemotingCommand(
-            code,
-            language=LanguageCode.JAVA,
-            version=version,
-            opaque=opaque,
-            flag=flag,
-            remark=remark,
-            ext_fields=fields,
-            body=body,
-            serialize_type=serialize_type,
-        ).encode()
-    header: dict[str, Any] = {  # a JSON value
-        "code": int(code),
-        "flag": int(flag),
-        "language": "JAVA",
-        "opaque": opaque,
-        "serializeTypeCurrentRPC": "JSON",
-        "version": version,
-    }
-    if fields is not None:
-        header["extFields"] = fields
-    if remark is not None:
-        header["remark"] = remark
-    return frame_of(_write_sorted(header).encode(), body, SerializeType.JSON)
+    A test holds the two to each other.
+    """
+    rows = sorted(cls.wires(), key=lambda row: row.wire_name)
+    if not rows:
+        return lambda reply: ""
+    lines: list[str] = []
+    for row in rows:
+        value = f"reply.{row.name}"
+        text = row.kind.dump_source.replace("VALUE", value)
+        lines.append(f"""
+    if {value} is not None: text += f'"{row.wire_name}":{text},'""")
+    source = f"""
+def member(reply):
+    text = '"extFields":{{'{"".join(lines)}
+    return text.removesuffix(',') + '}},'
+"""
+    return define(cls, source, {**SCOPE, "quote": encode_basestring})

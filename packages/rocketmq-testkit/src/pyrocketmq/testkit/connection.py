@@ -87,8 +87,9 @@ class Connection:
     def send(self, data: bytes) -> None:
         """Send bytes; they go out together with all others of this turn of the loop."""
         if self.is_open:
+            if not self._outgoing:  # otherwise they wait for the end of the turn already, or for the client to read
+                self._loop.at_end_of_turn(self._flush)
             self._outgoing.append(data if self._tls is None else self._tls.encrypt(data))
-            self._loop.at_end_of_turn(self._flush)
 
     def send_at_once(self, data: bytes) -> None:
         """Send bytes in a packet of their own, as far as the system lets them go."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from pyrocketmq.testkit.handlers import nameserver
 from pyrocketmq.testkit.handlers.registry import NAMESERVER
-from pyrocketmq.testkit.properties import NAMESERVER_DEFAULTS, Properties
+from pyrocketmq.testkit.properties import Properties
 from pyrocketmq.testkit.server import Server
 from pyrocketmq.testkit.store.routes import EXPIRY_SCAN, RouteTable
 
@@ -44,7 +44,7 @@ class NameServer(Server):
         name: str = "namesrv",
     ) -> None:
         super().__init__(loop, recorder, NAMESERVER, profile, name=name, host=host, port=port)
-        self.settings = Properties(NAMESERVER_DEFAULTS, properties)
+        self.settings = Properties(profile.namesrv_defaults, properties)
         self.routes = RouteTable(self.clock, shows_acting_master=profile.has_extended_json)
         self.values: dict[str, dict[str, str]] = {}
         loop.timers.call_every(EXPIRY_SCAN, self.routes.drop_expired)

@@ -73,6 +73,8 @@ class PopHolds:
 
     def arrived(self, message: StoredMessage) -> None:
         """Try the requests that may want a new message."""
+        if message.topic not in self._held:
+            return  # as nearly always, and this runs for every message
         for pop in self._waiting(message.topic):
             if pop.queue_id in (ANY_QUEUE, message.queue_id):
                 pop.try_again()

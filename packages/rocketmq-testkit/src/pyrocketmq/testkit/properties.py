@@ -37,9 +37,10 @@ BROKER_DEFAULTS: Final[dict[str, str]] = {
     "useServerSideResetOffset": "true",
 }
 
-NAMESERVER_DEFAULTS: Final[dict[str, str]] = {
+NAMESERVER_DEFAULTS_4: Final = {"orderMessageEnable": "false"}
+NAMESERVER_DEFAULTS_5: Final = {
+    **NAMESERVER_DEFAULTS_4,
     "deleteTopicWithBrokerRegistration": "false",
-    "orderMessageEnable": "false",
     "scanNotActiveBrokerInterval": "5000",
 }
 

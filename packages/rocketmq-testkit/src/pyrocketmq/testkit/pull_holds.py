@@ -62,6 +62,8 @@ class PullHolds:
 
     def arrived(self, message: StoredMessage) -> None:
         """Run the pulls that want a new message."""
+        if not self._held:
+            return  # as nearly always, and this runs for every message
         key = (message.topic, message.queue_id)
         if key in self._held:
             self._run_those(

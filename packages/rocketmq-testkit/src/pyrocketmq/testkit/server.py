@@ -289,9 +289,9 @@ def _declared_form(handler: Handler, command: RemotingCommand) -> Request[Any]:
     Raises:
         ProtocolError: a required field is missing, or the body is not what the request has.
     """
-    missing = handler.needed.difference(command.ext_fields or ())
-    if missing:
-        raise FieldError(handler.request.__name__, min(missing), None, "a value")
+    received = command.ext_fields or {}
+    if not received.keys() >= handler.needed:
+        raise FieldError(handler.request.__name__, min(handler.needed - received.keys()), None, "a value")
     while True:
         try:
             return handler.request.from_command(command)

@@ -5,10 +5,14 @@ A handler asks the profile by name instead of comparing numbers, and a reader fi
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pyrocketmq.model.enums import ResponseCode
+from pyrocketmq.testkit.properties import NAMESERVER_DEFAULTS_4, NAMESERVER_DEFAULTS_5
 from pyrocketmq.testkit.refusal import NOT_SET
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Profile(NamedTuple):
@@ -61,6 +65,7 @@ class Profile(NamedTuple):
         has_attributes: Topics have attributes.
         keeps_topic_order: A topic created as ordered stays so.
         illegal_group: Remark for a group name with other characters than allowed; `None` where nobody looks.
+        namesrv_defaults: The properties of a NameServer.
         guarded_namesrv_setting: Remark for a change of a guarded setting of a NameServer.
         has_users: Access control knows users and policies instead of accounts.
         has_extended_json: Newer members of JSON bodies are written.
@@ -109,6 +114,7 @@ class Profile(NamedTuple):
     has_attributes: bool
     keeps_topic_order: bool
     illegal_group: str | None
+    namesrv_defaults: Mapping[str, str]
     guarded_namesrv_setting: str
     has_users: bool
     has_extended_json: bool
@@ -166,6 +172,7 @@ _V4: Final = Profile(
     has_attributes=False,
     keeps_topic_order=False,
     illegal_group=None,
+    namesrv_defaults=NAMESERVER_DEFAULTS_4,
     guarded_namesrv_setting="Can not update config path",
     has_users=False,
     has_extended_json=False,
@@ -218,6 +225,7 @@ _V5: Final = Profile(
     has_attributes=True,
     keeps_topic_order=True,
     illegal_group="The specified group: {group}, contains illegal characters, allowing only ^[%|a-zA-Z0-9_-]+$",
+    namesrv_defaults=NAMESERVER_DEFAULTS_5,
     guarded_namesrv_setting="Can not update config in black list.",
     has_users=True,
     has_extended_json=True,

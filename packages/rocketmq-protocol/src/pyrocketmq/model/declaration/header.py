@@ -65,7 +65,7 @@ class Header(Record):
     @classmethod
     def body_field(cls) -> Field | None:
         """Return the field that travels in the body, if there is one."""
-        return next((field for field in cls.FIELDS if field.codec is not None), None)
+        return _body_of(cls)
 
     @property
     def extra_fields(self) -> dict[str, str]:
@@ -153,6 +153,11 @@ _from_command = vars(Header)["from_command"]
 def _rows_of(cls: type[Header]) -> tuple[Wire, ...]:
     rows = [Wire(cls.__name__, f) for f in cls.FIELDS if f.codec is None and not f.in_command]
     return tuple(sorted(rows, key=lambda row: not row.required))
+
+
+@cache
+def _body_of(cls: type[Header]) -> Field | None:
+    return next((field for field in cls.FIELDS if field.codec is not None), None)
 
 
 class Reply(Header):

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from pyrocketmq.model.message_ext import encode_message
-from pyrocketmq.model.properties import MAX_PROPERTIES_SIZE, PropertyName
+from pyrocketmq.model.properties import MAX_PROPERTIES_SIZE, PropertyName, split_keys
 from pyrocketmq.model.subscription import tag_hash
 from pyrocketmq.testkit.store.consume_queue import ConsumeQueue
 from pyrocketmq.testkit.store.errors import IllegalMessageError
@@ -47,7 +47,8 @@ class MessageStore:
         self._ends_properties = ends_properties
         self._queues: dict[str, dict[int, ConsumeQueue]] = defaultdict(dict)
         self._by_position: dict[int, StoredMessage] = {}
-        self._index: dict[tuple[str, str], list[StoredMessage]] = {}
+        self._index: dict[str, dict[str, list[StoredMessage]]] = {}
+        # By topic and key.
         self.last_index_timestamp = 0
         self.last_index_position = 0
         self._tag_hashes: dict[str | None, int] = {None: 0}
@@ -121,7 +122,7 @@ class MessageStore:
 
     def with_key(self, topic: str, key: str) -> Iterator[StoredMessage]:
         """Return the messages of a topic with this key or unique id, newest first."""
-        return reversed(self._index.get((topic, key), []))
+        return reversed(self._index.get(topic, {}).get(key, []))
 
     def queues_of(self, topic: str) -> dict[int, ConsumeQueue]:
         """Return the queues of a topic that had a message, by number."""
@@ -130,8 +131,7 @@ class MessageStore:
     def delete_topic(self, topic: str) -> None:
         """Forget a topic's queues and keys; the records stay where they are."""
         self._queues.pop(topic, None)
-        for entry in [entry for entry in self._index if entry[0] == topic]:
-            del self._index[entry]
+        self._index.pop(topic, None)
 
     def _tag_hash(self, tag: str | None) -> int:
         code = self._tag_hashes.get(tag)
@@ -143,11 +143,12 @@ class MessageStore:
 
     def _add_to_index(self, stored: StoredMessage) -> None:
         properties = stored.properties
-        keys = properties.get(PropertyName.KEYS, "").split(" ")
-        keys.append(properties.get(PropertyName.UNIQ_KEY, ""))
-        for key in keys:
-            if key:
-                self._index.setdefault((stored.topic, key), []).append(stored)
+        index = self._index.setdefault(stored.topic, {})
+        unique_id = properties.get(PropertyName.UNIQ_KEY)
+        if unique_id:
+            index.setdefault(unique_id, []).append(stored)
+        for key in split_keys(properties[PropertyName.KEYS]) if PropertyName.KEYS in properties else ():
+            index.setdefault(key, []).append(stored)
         self.last_index_timestamp = stored.store_timestamp
         self.last_index_position = stored.physical_offset
 
@@ -162,9 +163,10 @@ class MessageStore:
         for queues in self._queues.values():
             for queue in queues.values():
                 queue.drop_below(self.min_physical_offset)
-        for entry, messages in list(self._index.items()):
-            kept = [message for message in messages if message.physical_offset >= self.min_physical_offset]
-            if kept:
-                self._index[entry] = kept
-            else:
-                del self._index[entry]
+        for index in self._index.values():
+            for key, messages in list(index.items()):
+                kept = [message for message in messages if message.physical_offset >= self.min_physical_offset]
+                if kept:
+                    index[key] = kept
+                else:
+                    del index[key]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,30 +26,15 @@ class QueueKey(NamedTuple):
     queue_id: int
 
 
+_Handle: TypeAlias = tuple[int, int]
+# Offset and pop time: a group that was set back may pop a message again that it holds already.
+
+
 class _Hidden(NamedTuple):
     """One popped message."""
 
     message: StoredMessage
-    pop_time: int
     timer: Timer
-
-
-class _PoppedQueue:
-    """What a group has popped of a queue.
-
-    Attributes:
-        next_offset: Where the next pop begins.
-        hidden: The messages that are not acknowledged yet, by offset.
-    """
-
-    def __init__(self, next_offset: int) -> None:
-        self.next_offset = next_offset
-        self.hidden: dict[int, _Hidden] = {}
-
-    @property
-    def committed(self) -> int:
-        """The offset below which everything is done."""
-        return min(self.hidden, default=self.next_offset)
 
 
 class PopTable:
@@ -57,7 +42,8 @@ class PopTable:
 
     Args:
         timers: Tell when the time of a message is over.
-        offsets: Where groups stand: at their oldest message that is not acknowledged.
+        offsets: Where groups stand: where their next pop begins. What was popped and not acknowledged does not hold
+            them back; the table itself brings it back.
         revive: Called with the group, the message and its pop time when a message comes back.
     """
 
@@ -65,7 +51,7 @@ class PopTable:
         self._timers = timers
         self._offsets = offsets
         self._revive = revive
-        self._queues: dict[QueueKey, _PoppedQueue] = {}
+        self._hidden: dict[QueueKey, dict[_Handle, _Hidden]] = {}
         self._turn = 0
 
     def next_revive_queue(self) -> int:
@@ -84,9 +70,6 @@ class PopTable:
         if reset is not None:
             self._forget(key)
             return reset
-        popped = self._queues.get(key)
-        if popped is not None:
-            return popped.next_offset
         committed = self._offsets.committed(*key)
         return start if committed < 0 else committed
 
@@ -102,11 +85,9 @@ class PopTable:
             pop_time: When they were popped.
             invisible_time: For how long they are hidden, in milliseconds.
         """
-        popped = self._queues.setdefault(key, _PoppedQueue(next_offset))
-        popped.next_offset = next_offset
         for message in messages:
-            self._hide(key, popped, message, pop_time, invisible_time)
-        self._commit(key, popped)
+            self._hide(key, message, pop_time, invisible_time)
+        self._offsets.commit(*key, next_offset)
 
     def acknowledge(self, key: QueueKey, offset: int, pop_time: int) -> None:
         """Take note that a message is consumed; no effect if its time is over or its handle was replaced."""
@@ -116,39 +97,27 @@ class PopTable:
         """Hide a message for another time, from now on; no effect if its time is over."""
         hidden = self._take_out(key, offset, pop_time)
         if hidden is not None:
-            popped = self._queues[key]
-            self._hide(key, popped, hidden.message, self._timers.clock.now(), invisible_time)
-            self._commit(key, popped)
+            self._hide(key, hidden.message, self._timers.clock.now(), invisible_time)
 
-    def _hide(
-        self, key: QueueKey, popped: _PoppedQueue, message: StoredMessage, pop_time: int, invisible_time: int
-    ) -> None:
+    def _hide(self, key: QueueKey, message: StoredMessage, pop_time: int, invisible_time: int) -> None:
         def come_back() -> None:
             if self._take_out(key, message.queue_offset, pop_time) is not None:
                 self._revive(key.group, message, pop_time)
 
         timer = self._timers.call_at(pop_time + invisible_time + _REVIVE_DELAY, come_back)
-        popped.hidden[message.queue_offset] = _Hidden(message, pop_time, timer)
+        self._hidden.setdefault(key, {})[message.queue_offset, pop_time] = _Hidden(message, timer)
 
     def _take_out(self, key: QueueKey, offset: int, pop_time: int) -> _Hidden | None:
-        popped = self._queues.get(key)
-        hidden = None if popped is None else popped.hidden.get(offset)
-        if popped is None or hidden is None or hidden.pop_time != pop_time:
-            return None
-        hidden.timer.cancel()
-        del popped.hidden[offset]
-        self._commit(key, popped)
+        hidden = self._hidden.get(key, {}).pop((offset, pop_time), None)
+        if hidden is not None:
+            hidden.timer.cancel()
         return hidden
 
-    def _commit(self, key: QueueKey, popped: _PoppedQueue) -> None:
-        self._offsets.commit(*key, popped.committed)
-
     def _forget(self, key: QueueKey) -> None:
-        popped = self._queues.pop(key, None)
-        for hidden in () if popped is None else popped.hidden.values():
+        for hidden in self._hidden.pop(key, {}).values():
             hidden.timer.cancel()
 
     def delete_topic(self, topic: str) -> None:
         """Forget what was popped of a topic."""
-        for key in [key for key in self._queues if key.topic == topic]:
+        for key in [key for key in self._hidden if key.topic == topic]:
             self._forget(key)
