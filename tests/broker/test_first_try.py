@@ -27,7 +27,7 @@ PORTS = "brokers have port 10911 by default, NameServers 9876"
 
 async def test_nothing_listens(face: Face) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        address = "127.0.0.1:{}".format(server.getsockname()[1])
+        address = f"127.0.0.1:{server.getsockname()[1]}"
     said = "Connection refused: nothing listens there; NameServers have port 9876 by default, brokers 10911"
     with pytest.raises(BrokerConnectionError) as raised:
         async with await face.client(address) as client:
@@ -58,8 +58,8 @@ async def test_a_broker_is_taken_for_a_nameserver(face: Face) -> None:
 async def test_a_server_that_waits_for_another_protocol(face: Face) -> None:
     # As HTTP servers do that wait for the end of a line.
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        async with await face.client("127.0.0.1:{}".format(server.getsockname()[1])) as client:
-            with pytest.raises(BrokerTimeoutError, match="is it a broker or NameServer, and does it take .* TLS"):
+        async with await face.client(f"127.0.0.1:{server.getsockname()[1]}") as client:
+            with pytest.raises(BrokerTimeoutError, match=r"is it a broker or NameServer, and does it take .* TLS"):
                 await client.get_max_offset("orders", 0, timeout=0.1)
 
 
