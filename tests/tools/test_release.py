@@ -44,7 +44,7 @@ def test_all_addresses_are_of_one_project() -> None:
 
 @pytest.mark.parametrize("one", DISTRIBUTIONS, ids=lambda one: one.name)
 def test_fragments_are_of_a_kind_that_notes_know(one: Distribution) -> None:
-    for fragment in (one.folder / "changes").iterdir():
+    for fragment in (one.folder / "changes").glob("*"):
         name, _, kind = fragment.name.removesuffix(".md").partition(".")
         assert fragment.suffix == ".md", fragment.name
         assert re.fullmatch("[a-z0-9-]+", name), fragment.name
