@@ -258,7 +258,9 @@ async def test_error_names_both_addresses(driver: Driver) -> None:
     remote = driver.remote("broker.internal:10911", address_resolver=lambda address: Address.parse(dialled))
     with pytest.raises(RemoteConnectionError) as caught:
         await remote.connect()
-    assert str(caught.value) == f"broker.internal:10911: cannot connect (dialled {dialled}): Connection refused"
+    assert str(caught.value).startswith(
+        f"broker.internal:10911: cannot connect (dialled {dialled}): Connection refused:"
+    )
 
 
 async def test_server_is_restarted(driver: Driver, serve: Callable[..., ScriptedServer]) -> None:

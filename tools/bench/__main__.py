@@ -1,4 +1,4 @@
-"""The command line: measure some cases, or write the tables of what was measured."""
+"""The command line: measure some cases, or write the tables and draw the pictures of what was measured."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from bench import client_cases, page, results, transport_cases
+from bench import client_cases, page, plot, results, transport_cases
 from bench.blocks import Block, alternate
 from bench.cases import JAVA, Case
 from bench.probes import PROBES, Probe
@@ -23,8 +23,11 @@ _JAVA_ROUND: Final = 2000
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command."""
     options = _parser().parse_args(arguments)
-    if options.command == "table":
-        page.update(result for name in _ALL if (result := results.load(name)) is not None)
+    if options.command in {"table", "plot"}:
+        saved = [result for name in _ALL if (result := results.load(name)) is not None]
+        plot.draw(saved)
+        if options.command == "table":
+            page.update(saved)
         return
     with Stage() as stage:
         for name in options.cases:
@@ -61,7 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("cases", nargs="+", choices=_ALL, metavar="CASE", help=", ".join(_ALL))
     run.add_argument("--rounds", type=int, help="blocks of each side; default: as the case says")
     run.add_argument("--dry", action="store_true", help="only print what was measured")
-    commands.add_parser("table", help="write what was measured last into docs/performance.md")
+    commands.add_parser("table", help="write what was measured last into docs/performance.md, and draw it")
+    commands.add_parser("plot", help="only draw it")
     return parser
 
 

@@ -171,6 +171,20 @@ _CLASS_OF_FAILURE: Final[tuple[tuple[type[RemoteError], type[BrokerError]], ...]
 )
 
 
+_NEXT_STEP: Final = {
+    int(ResponseCode.REQUEST_CODE_NOT_SUPPORTED): (
+        "another kind of server serves this request: brokers have port 10911 by default, NameServers 9876"
+    ),
+    int(
+        ResponseCode.TOPIC_NOT_EXIST
+    ): "`rmq topic list` shows the topics, `create_topic` or `rmq topic create` makes one",
+    int(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST): (
+        "`rmq group list` shows the groups, `create_subscription_group` or `rmq group create` makes one"
+    ),
+}
+# What to do about refusals that a first try meets, and whose remarks do not say it.
+
+
 def unreachable(error: RemoteError, request: Request[Any] | None = None) -> BrokerError:
     """Return the error that stands for a failure of the transport; the caller chains it to its cause.
 
@@ -205,6 +219,8 @@ def refusal(request: Request[Any], answer: RemotingCommand, broker_addr: object,
     if code == ResponseCode.REQUEST_CODE_NOT_SUPPORTED and is_older(answer.version, request.SINCE):
         kind = BrokerResponseError
         why = f"this needs RocketMQ {request.SINCE} or later, the server is {release_name(answer.version)}"
+    elif code in _NEXT_STEP:
+        why = f"{why.rstrip('.')}; {_NEXT_STEP[code]}"
     return kind(
         f"answered {code}{f' {name}' if name else ''}: {why}",
         broker_addr=str(broker_addr),

@@ -17,7 +17,7 @@ from pyrocketmq.remote.errors import (
     text_of,
 )
 from pyrocketmq.remote.events import ConnectionClosed, ConnectionLost, ConnectionOpened
-from pyrocketmq.remote.peer import closed_by_peer
+from pyrocketmq.remote.peer import closed_by_peer, unanswered
 from pyrocketmq.remote.requests import code_of
 from pyrocketmq.remote.session import Session, WaiterT
 
@@ -118,6 +118,9 @@ class ConnectionBase(Generic[WaiterT]):
         reason = "connection lost" if error is None else f"connection lost: {text_of(error)}"
         return Loss(RemoteConnectionError, reason, error)
 
+    def _unanswered(self) -> str:
+        return unanswered(has_spoken=self._session.has_received, is_encrypted=self._is_encrypted)
+
     def _silent(self) -> Loss:
         reason = f"nothing received for {self._read_timeout:g} s while answers are due: connection held dead"
         return Loss(RemoteConnectionError, reason)
@@ -133,7 +136,7 @@ class ConnectionBase(Generic[WaiterT]):
         self, request: AnyRequest, started: float, opaque: int | None, *, written: bool, reason: str | None = None
     ) -> RemoteTimeoutError:
         return RemoteTimeoutError(
-            reason or ("no answer in time" if written else "not sent in time: the peer takes no bytes"),
+            reason or (self._unanswered() if written else "not sent in time: the peer takes no bytes"),
             address=self._address,
             code=code_of(request),
             opaque=opaque,

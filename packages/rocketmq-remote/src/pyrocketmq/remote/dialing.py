@@ -18,6 +18,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
 
 from pyrocketmq.remote.errors import RemoteConnectionError, text_of
+from pyrocketmq.remote.peer import NOTHING_LISTENS
 from pyrocketmq.remote.socket_options import prepare
 
 if TYPE_CHECKING:
@@ -133,6 +134,8 @@ class Dialing:
         dialled = "" if self.target == self.address else f" (dialled {self.target})"
         is_late = isinstance(error, TimeoutError) or elapsed >= self.timeout
         reason = f"timed out after {elapsed:.1f} s" if is_late else text_of(error)
+        if isinstance(error, ConnectionRefusedError):
+            reason += f": {NOTHING_LISTENS}"
         failure = RemoteConnectionError(f"{self._step}{dialled}: {reason}", address=self.address, elapsed=elapsed)
         failure.__cause__ = error
         return failure

@@ -25,6 +25,22 @@ def foreign_protocol(first: bytes | bytearray | memoryview) -> str | None:
     return None
 
 
+NOTHING_LISTENS: Final = "nothing listens there; NameServers have port 9876 by default, brokers 10911"
+
+
+def unanswered(*, has_spoken: bool, is_encrypted: bool) -> str:
+    """Say what it may mean that an answer did not come in time.
+
+    Args:
+        has_spoken: Whether the peer has sent anything on this connection.
+        is_encrypted: Whether the connection uses TLS.
+    """
+    if has_spoken:
+        return "no answer in time"
+    guess = "" if is_encrypted else ", and does it take connections without TLS"
+    return f"no answer in time, nor anything else on this connection: is it a broker or NameServer{guess}?"
+
+
 def closed_by_peer(*, has_spoken: bool, is_encrypted: bool) -> str:
     """Say why the peer may have closed the connection.
 
