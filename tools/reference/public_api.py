@@ -136,7 +136,8 @@ def _class(name: str, cls: type[Any]) -> Iterator[str]:
     for owner in reversed(_own(cls)):
         fields |= _assigned(owner)
         fields |= {key: _type(kind) for key, kind in inspect.get_annotations(owner).items() if _is_public(key)}
-        members |= {key: value for key, value in vars(owner).items() if _is_public(key) or key in _SPECIAL}
+        shown = {key: value for key, value in vars(owner).items() if _is_public(key) or key in _SPECIAL}
+        members |= {key: value for key, value in shown.items() if not (_is_generated(value) or _is_copy(key, owner))}
     stated = {*given, *cls.__members__} if issubclass(cls, Enum) else {*given}
     for key in sorted((fields.keys() | members.keys()) - stated):
         same = key.removeprefix("async_")
@@ -174,6 +175,17 @@ def _own(cls: type[Any]) -> list[type[Any]]:
     """Return the class and those of our bases that stand nowhere by themselves."""
     public = _public_classes()
     return [owner for owner in cls.__mro__ if _is_ours(owner) and (owner is cls or owner not in public)]
+
+
+def _is_generated(member: Any) -> bool:
+    """Whether a method was written at its first use, in the place of the one that a base declares."""
+    function = inspect.unwrap(member.__func__ if type(member) in {classmethod, staticmethod} else member)
+    return inspect.isfunction(function) and function.__code__.co_filename.startswith("<")
+
+
+def _is_copy(name: str, owner: type[Any]) -> bool:
+    """Whether a class has a member of a base once more, to be replaced at its first use."""
+    return any(vars(base).get(name) is vars(owner)[name] for base in owner.__mro__[1:])
 
 
 def _is_ours(cls: type[Any]) -> bool:
