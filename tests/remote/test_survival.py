@@ -28,6 +28,7 @@ from pyrocketmq.remote import (
     RemoteConfig,
     RemoteConnectionError,
     RemoteError,
+    RemoteMetrics,
     RemoteProtocolError,
     RemoteTimeoutError,
 )
@@ -100,9 +101,12 @@ def accepts_at(address: str) -> float:
     raise AssertionError(f"{address} never accepts connections")
 
 
-async def killed_and_restarted(victim: Victim, load: Load) -> None:
+async def killed_and_restarted(victim: Victim, load: Load, in_flight: Callable[[], int]) -> None:
     await load.answers(200)
     loop = asyncio.get_running_loop()
+    # Frozen first: otherwise nothing might be in flight in the very moment in which it is killed.
+    victim.pause()
+    await eventually(lambda: in_flight() >= 4)
     await loop.run_in_executor(None, victim.kill)
     await load.fails(16)
     accepting = loop.run_in_executor(None, accepts_at, victim.address)
@@ -133,9 +137,12 @@ async def test_killed_under_load(driver: Driver, victim: Victim, leaks: object, 
         async def call(timeout: float) -> None:
             await remote.invoke(ASK, timeout)
 
+    def metrics() -> RemoteMetrics:
+        return pool.metrics.calls if pooled else remote.metrics
+
     load.start(call)
     try:
-        await killed_and_restarted(victim, load)
+        await killed_and_restarted(victim, load, lambda: metrics().in_flight)
     finally:
         await load.stop()
     assert load.longest < (2 if pooled else 1) * 1.0 + GRACE
@@ -143,8 +150,7 @@ async def test_killed_under_load(driver: Driver, victim: Victim, leaks: object, 
     lost = [error for error in load.failures if type(error) is RemoteConnectionError]
     assert any(error.written for error in lost), "calls were in flight"
     assert any("refused" in error.reason and not error.written for error in lost)
-    metrics = pool.metrics.calls if pooled else remote.metrics
-    assert metrics.in_flight == 0
+    assert metrics().in_flight == 0
     if pooled:
         assert pool.metrics.leases == pool.metrics.waiting == 0
         assert pool.metrics.connections <= 4
