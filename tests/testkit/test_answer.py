@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pyrocketmq.model import requests
 from pyrocketmq.model.declaration import Reply
 from pyrocketmq.model.declaration.header import REGISTRY
 from pyrocketmq.model.enums import SerializeType
@@ -17,6 +18,7 @@ from pyrocketmq.testkit.answer import _fields_of, _member_of, _writer_of, answer
 TEXTS = ("0", "-7", "1764288000000", "true", "", 'a "quoted" \\ text\n\x01', "主题\u2028😀")
 
 
+assert requests.__all__, "importing them fills the registry"
 REPLIES = sorted(
     {request.REPLY for request in REGISTRY.values() if request.REPLY.wires()}, key=lambda reply: reply.__name__
 )
@@ -34,6 +36,7 @@ def accepted(kind: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize("cls", REPLIES, ids=lambda cls: cls.__name__)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_generated_writers_write_the_same(cls: type[Reply], data: st.DataObject) -> None:
     reply = object.__new__(cls)
