@@ -47,9 +47,12 @@ COMMANDS: Final[dict[str, str]] = {
     "brokerConsumeStats -b {broker}": "^<topic>.*",
     "statsAll -t {topic}": r"^<topic> \S+ \d+",
     "sendMessage -t {topic} -p body -c TagB": "SEND_OK|FAIL",
-    "resetOffsetByTime -g {group} -t {topic} -s 0": ".*",
 }
-"""By command, which part of a line counts; what is left out tells of the machine or of other tests."""
+"""By command, which part of a line counts; what is left out tells of the machine or of other tests.
+
+`resetOffsetByTime` is not among them: brokers refuse it until the group has an offset in every queue, which for an empty one
+a Java consumer commits after some fifteen seconds, sooner or later than the command's turn comes.
+"""
 
 WORDS: Final = list(COMMANDS)
 
