@@ -50,7 +50,7 @@ COMMANDS: Final[dict[str, str]] = {
 }
 """By command, which part of a line counts; what is left out tells of the machine or of other tests.
 
-`resetOffsetByTime` is not among them: brokers refuse it until the group has an offset in every queue. For an empty queue
+`resetOffsetByTime` is not among them: brokers refuse it until the group has an offset in every queue. For an empty one
 a Java consumer commits one after some fifteen seconds, sooner or later than the command's turn comes.
 """
 
