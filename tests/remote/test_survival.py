@@ -101,13 +101,18 @@ def accepts_at(address: str) -> float:
     raise AssertionError(f"{address} never accepts connections")
 
 
-async def killed_and_restarted(victim: Victim, load: Load, in_flight: Callable[[], int]) -> None:
+async def killed_and_restarted(victim: Victim, load: Load, metrics: Callable[[], RemoteMetrics]) -> None:
     await load.answers(200)
     loop = asyncio.get_running_loop()
-    # Frozen first: otherwise nothing might be in flight in the very moment in which it is killed.
+    # Frozen first: otherwise nothing might be in flight in the very moment in which it is killed. A call counts as in
+    # flight just before it is written, so there must be calls, and none that moves.
     victim.pause()
-    await eventually(lambda: in_flight() >= 4)
-    await loop.run_in_executor(None, victim.kill)
+    before, now = None, metrics()
+    while now.in_flight < 4 or before != (now.requests, now.bytes_out):
+        before = now.requests, now.bytes_out
+        await asyncio.sleep(0.1)
+        now = metrics()
+    victim.kill()
     await load.fails(16)
     accepting = loop.run_in_executor(None, accepts_at, victim.address)
     await loop.run_in_executor(None, victim.restart)
@@ -142,7 +147,7 @@ async def test_killed_under_load(driver: Driver, victim: Victim, leaks: object, 
 
     load.start(call)
     try:
-        await killed_and_restarted(victim, load, lambda: metrics().in_flight)
+        await killed_and_restarted(victim, load, metrics)
     finally:
         await load.stop()
     assert load.longest < (2 if pooled else 1) * 1.0 + GRACE
