@@ -311,7 +311,7 @@ async def test_groups_of_a_client(client: Any, group: str) -> None:
 
 async def test_topics_are_made_and_deleted(client: Any, group: str, mq: MessageQueue) -> None:
     await client.create_topic(mq.topic, queues=2)
-    await client.sync_send_message(group, b"x", mq._replace(queue_id=1))
+    await send_visibly(client, group, b"x", mq._replace(queue_id=1))
     with pytest.raises(BrokerError):
         await client.sync_send_message(group, b"x", mq._replace(queue_id=2))
     await client.delete_topic(mq.topic)
