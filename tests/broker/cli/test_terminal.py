@@ -33,8 +33,9 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
 
 STYLE = re.compile(r"\x1b\[[0-9]+m")
 CHILD = """\
-import fcntl, sys, termios
+import fcntl, signal, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # so that Ctrl-C reaches this process
+signal.signal(signal.SIGINT, signal.default_int_handler)  # even if the tests run where a shell has it ignored
 from pyrocketmq.broker.cli import main
 sys.exit(main())
 """
