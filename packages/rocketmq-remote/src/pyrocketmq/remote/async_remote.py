@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyrocketmq.remote import fork
 from pyrocketmq.remote.async_connection import AsyncConnection
@@ -20,7 +20,7 @@ from pyrocketmq.remote.remote_base import CLOSE_TIMEOUT, CLOSED, DRAIN_PERIOD, F
 from pyrocketmq.remote.requests import code_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine
     from types import TracebackType
     from typing import Self
 
@@ -147,9 +147,7 @@ class AsyncRemote(RemoteBase[AsyncConnection, AsyncHandler]):
             call.answer = await self._exchange(request, started, deadline, hold)
             return call.answer
 
-    def begin(
-        self, request: AnyRequest, timeout: float | None = None
-    ) -> BegunCall[Coroutine[Any, Any, RemotingCommand]] | None:
+    def begin(self, request: AnyRequest, timeout: float | None = None) -> BegunCall[Awaitable[RemotingCommand]] | None:
         """Send a request at once, and leave it to the caller when to wait for its answer.
 
         No task is needed for that: the server works while the caller does something else. Call hooks see a call as a
