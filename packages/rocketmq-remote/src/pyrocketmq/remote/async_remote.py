@@ -168,9 +168,10 @@ class AsyncRemote(RemoteBase[AsyncConnection, AsyncHandler]):
 
         Example:
             ```python
-            begun = remote.begin(GetMaxOffset(topic="orders", queue_id=0))
+            request = GetMaxOffset(topic="orders", queue_id=0)
+            begun = remote.begin(request)
             ...
-            answer = await begun.result()
+            answer = await (remote.invoke(request) if begun is None else begun.result())
             ```
         """
         connection = None if self._call_hooks else self._usable()

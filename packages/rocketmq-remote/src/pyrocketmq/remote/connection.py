@@ -55,7 +55,7 @@ class Signal(Enum):
 Mailbox: TypeAlias = SimpleQueue[RemotingCommand | Signal]
 
 InFlight: TypeAlias = tuple["AnyRequest", int, Mailbox, Outgoing]
-"""A call whose request is on its way: that, its opaque, and where the answer comes; a tuple, as every call makes one."""
+"""A call whose request is on its way: that, its opaque, and where the answer comes. A tuple: every call makes one."""
 
 
 class Connection(ConnectionBase[Mailbox]):

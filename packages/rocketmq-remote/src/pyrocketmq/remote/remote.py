@@ -154,9 +154,10 @@ class Remote(RemoteBase[Connection, Handler]):
 
         Example:
             ```python
-            begun = remote.begin(GetMaxOffset(topic="orders", queue_id=0))
+            request = GetMaxOffset(topic="orders", queue_id=0)
+            begun = remote.begin(request)
             ...
-            answer = begun.result()
+            answer = remote.invoke(request) if begun is None else begun.result()
             ```
         """
         started = monotonic()
