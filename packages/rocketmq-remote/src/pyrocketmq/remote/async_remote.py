@@ -169,9 +169,10 @@ class AsyncRemote(RemoteBase[AsyncConnection, AsyncHandler]):
         Example:
             ```python
             request = GetMaxOffset(topic="orders", queue_id=0)
-            begun = remote.begin(request)
-            ...
-            answer = await (remote.invoke(request) if begun is None else begun.result())
+            async with AsyncRemote("localhost:10911") as remote:
+                begun = remote.begin(request)
+                ...
+                answer = await (remote.invoke(request) if begun is None else begun.result())
             ```
         """
         connection = None if self._call_hooks else self._usable()

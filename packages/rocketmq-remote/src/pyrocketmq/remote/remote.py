@@ -155,9 +155,10 @@ class Remote(RemoteBase[Connection, Handler]):
         Example:
             ```python
             request = GetMaxOffset(topic="orders", queue_id=0)
-            begun = remote.begin(request)
-            ...
-            answer = remote.invoke(request) if begun is None else begun.result()
+            with Remote("localhost:10911") as remote:
+                begun = remote.begin(request)
+                ...
+                answer = remote.invoke(request) if begun is None else begun.result()
             ```
         """
         started = monotonic()
