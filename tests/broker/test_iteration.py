@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import threading
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from broker_helpers import eventually, send_visibly
 from faces import AsyncFace
-from pyrocketmq.broker import BrokerError, MessagePullError
+from pyrocketmq.broker import BrokerConnectionError, BrokerError, MessagePullError, RetryPolicy, plan
+from pyrocketmq.broker.retry import REPEAT_READS
 from pyrocketmq.model import MessageQueue, RequestCode
 from pyrocketmq.testkit import FakeBroker, Fault
 
@@ -47,10 +48,10 @@ class Iteration:
             await asyncio.to_thread(self._iterator.close)
 
 
-def helpers() -> list[str]:
-    """What an iteration has left behind."""
-    threads = [thread.name for thread in threading.enumerate()]
-    return [name for name in [*threads, *(task.get_name() for task in asyncio.all_tasks())] if "prefetch" in name]
+def in_flight(client: Any) -> int:
+    """Pulls that an iteration has left behind."""
+    calls: int = client.metrics.calls.in_flight
+    return calls
 
 
 @pytest.fixture
@@ -66,8 +67,8 @@ def broker() -> Iterator[FakeBroker]:
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("prefetch", [0, 1, 3])
-async def test_all_messages_come_in_order(client: Any, group: str, mq: MessageQueue, prefetch: int) -> None:
+@pytest.mark.parametrize("prefetch", [False, True])
+async def test_all_messages_come_in_order(client: Any, group: str, mq: MessageQueue, prefetch: bool) -> None:
     sent = [b"%d" % index for index in range(100)]
     await client.sync_batch_send_message(group, sent[:-1], mq)
     await send_visibly(client, group, sent[-1], mq)
@@ -76,7 +77,7 @@ async def test_all_messages_come_in_order(client: Any, group: str, mq: MessageQu
         async for message in Iteration(client, group, mq.topic, 0, stop_at="end", prefetch=prefetch, max_msg_nums=8)
     ]
     assert found == sent
-    assert helpers() == []
+    assert in_flight(client) == 0
 
 
 @pytest.mark.real
@@ -124,7 +125,7 @@ async def test_an_iteration_waits_for_messages(client: Any, server: Server, grou
         await other.sync_send_message(group, b"second", mq)
     assert (await waiting).body == b"second"
     await iteration.close()
-    assert helpers() == []
+    assert in_flight(client) == 0
 
 
 @pytest.mark.real
@@ -141,7 +142,7 @@ async def test_a_refused_pull_ends_it(client: Any, group: str) -> None:
     with pytest.raises(MessagePullError) as raised:
         await anext(Iteration(client, group, "no_such_topic", 0))
     assert raised.value.operation == "iter_messages"
-    assert helpers() == []
+    assert in_flight(client) == 0
 
 
 async def test_endless_iterations_have_to_wait(client: Any, group: str) -> None:
@@ -153,8 +154,8 @@ async def pulls(broker: FakeBroker) -> int:
     return len(broker.requests.where(code=RequestCode.PULL_MESSAGE))
 
 
-@pytest.mark.parametrize("prefetch", [0, 1, 3])
-async def test_no_more_is_pulled_than_told(face: Face, broker: FakeBroker, prefetch: int) -> None:
+@pytest.mark.parametrize("prefetch", [False, True])
+async def test_no_more_is_pulled_than_told(face: Face, broker: FakeBroker, prefetch: bool) -> None:
     for _ in range(50):
         broker.put("orders", b"x")
     async with await face.client(broker.address) as client:
@@ -164,7 +165,7 @@ async def test_no_more_is_pulled_than_told(face: Face, broker: FakeBroker, prefe
         await eventually(lambda: pulls(broker), lambda count: count == 1 + prefetch)
         await iteration.close()
         assert await pulls(broker) == 1 + prefetch
-        assert helpers() == []
+        assert in_flight(client) == 0
 
 
 async def test_an_iteration_that_is_dropped_leaves_nothing(face: Face, broker: FakeBroker) -> None:
@@ -174,10 +175,10 @@ async def test_an_iteration_that_is_dropped_leaves_nothing(face: Face, broker: F
         async for _ in Iteration(client, "billing", "orders", 0, max_msg_nums=2):
             break
 
-        async def left() -> list[str]:
-            return helpers()
+        async def left() -> int:
+            return in_flight(client)
 
-        await eventually(left, lambda names: not names)
+        await eventually(left, lambda calls: calls == 0)
 
 
 async def test_an_error_of_a_pull_ahead_comes_in_its_turn(face: Face, broker: FakeBroker) -> None:
@@ -192,4 +193,23 @@ async def test_an_error_of_a_pull_ahead_comes_in_its_turn(face: Face, broker: Fa
         assert [message.queue_offset for message in (first, *rest)] == [0, 1, 2, 3]
         with pytest.raises(BrokerError):
             await anext(iteration)
-        assert helpers() == []
+        assert in_flight(client) == 0
+
+
+@pytest.mark.parametrize("retry", [REPEAT_READS, None])
+async def test_a_connection_that_is_lost_while_a_message_is_worked_on(
+    face: Face, broker: FakeBroker, retry: RetryPolicy | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(6):
+        broker.put("orders", b"x")
+    broker.faults.add(Fault.close_after_reading().on(code=RequestCode.PULL_MESSAGE).nth(2))
+    async with await face.client(broker.address) as client:
+        iteration = Iteration(client, "billing", "orders", 0, max_msg_nums=2, stop_at="end", retry=retry)
+        first = await anext(iteration)
+        monkeypatch.setattr(plan, "monotonic", lambda: monotonic() + 60)  # longer than all that a pull may take
+        if retry is None:
+            with pytest.raises(BrokerConnectionError):
+                [await anext(iteration) for _ in range(2)]
+        else:
+            rest = [await anext(iteration) for _ in range(5)]
+            assert [message.queue_offset for message in (first, *rest)] == [0, 1, 2, 3, 4, 5]

@@ -114,6 +114,8 @@ DRIVERS: list[type[Driver]] = [SyncDriver, AsyncDriver]
 sync_only = pytest.mark.parametrize("driver", [SyncDriver], ids=["sync"], indirect=True)
 """For what the asyncio side does not have."""
 
+async_only = pytest.mark.parametrize("driver", [AsyncDriver], ids=["async"], indirect=True)
+"""For what the sync side does not have."""
 
 pythons_loop = pytest.mark.skipif(
     os.environ.get("PYROCKETMQ_TEST_LOOP") == "uvloop", reason="replaces parts of Python's own event loop"

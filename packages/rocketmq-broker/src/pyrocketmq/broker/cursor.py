@@ -85,11 +85,19 @@ class QueueCursor:
             return ()
         return (yield from self._pull(0.0 if self._stop_at == "end" else self._suspend_timeout))
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether there may be more messages now, so that it makes sense to pull ahead."""
+        return not self.is_done and not self.is_idle
+
+    @property
+    def repeats(self) -> bool:
+        """Whether a pull may be repeated."""
+        return self._retry is not None
+
     def pull_ahead(self) -> Plan[Sequence[MessageExt]]:
         """Return the next messages without waiting for any, so that nobody has to wait for this to end."""
-        if self.is_done or self.is_idle:
-            return ()
-        return (yield from self._pull(0.0))
+        return self._pull(0.0)
 
     def _pull(self, suspend_timeout: float) -> Plan[Sequence[MessageExt]]:
         result = yield from pull_message(

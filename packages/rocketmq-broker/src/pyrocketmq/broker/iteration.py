@@ -1,23 +1,25 @@
-"""Going through a queue with `for` and `async for`: the next pull is under way while messages are handed out."""
+"""Going through a queue with `for` and `async for`: the next pull is under way while messages are handed out.
+
+The two iterators differ in nothing but `await`.
+"""
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pyrocketmq.broker.cursor import QueueCursor
+from pyrocketmq.broker.errors import BrokerConnectionError
 from pyrocketmq.broker.retry import REPEAT_READS, RetryPolicy
 from pyrocketmq.broker.run import AsyncRunner, BlockingRunner
 from pyrocketmq.model.subscription import ALL, TAG
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Generator, Sequence
 
     from pyrocketmq.broker.context import ClientContext
     from pyrocketmq.broker.cursor import StopAt
-    from pyrocketmq.model import MessageExt
+    from pyrocketmq.broker.run import Begun
+    from pyrocketmq.model import MessageExt, RemotingCommand
 
 IterationT = TypeVar("IterationT")
 
@@ -40,7 +42,7 @@ class Reader(Generic[IterationT]):
         sub_expression: str = ALL,
         expression_type: str = TAG,
         max_msg_nums: int = 32,
-        prefetch: int = 1,
+        prefetch: bool = True,
         suspend_timeout: float = 15.0,
         retry: RetryPolicy | None = REPEAT_READS,
     ) -> IterationT:
@@ -60,9 +62,9 @@ class Reader(Generic[IterationT]):
             sub_expression: Which messages: tags joined by `||`, `*` for all, or an SQL92 expression.
             expression_type: `"TAG"` or `"SQL92"`.
             max_msg_nums: How many messages to pull at once at most; brokers give no more than 32.
-            prefetch: How many pulls to be ahead of the messages that are handed out; 0 for none. No more than this
-                many pulls, and the one handed out, are in memory. A thread, or a task, pulls ahead while the iteration
-                runs.
+            prefetch: Whether to ask for the next messages before those of the last pull are handed out, so that the
+                broker works meanwhile. It takes neither a thread nor a task; no more than two pulls are in memory.
+                Where there are hooks for calls, as for telemetry, nothing is asked for ahead.
             suspend_timeout: Seconds for which a pull at the end of the queue waits at the broker (long polling). With 0
                 nothing is waited for: where the queue ends before `stop_at`, the iteration ends too.
             retry: What to repeat; `None` for nothing.
@@ -96,55 +98,62 @@ class Reader(Generic[IterationT]):
             suspend_timeout=suspend_timeout,
             retry=retry,
         )
-        return self._iterate(cursor, prefetch)
+        return self._iterate(cursor, prefetch=prefetch)
 
-    def _iterate(self, cursor: QueueCursor, prefetch: int) -> IterationT:
+    def _iterate(self, cursor: QueueCursor, *, prefetch: bool) -> IterationT:
         raise NotImplementedError  # abstract
 
 
 class BlockingReader(Reader["Generator[MessageExt]"], BlockingRunner):
     """Lets threads go through queues."""
 
-    def _iterate(self, cursor: QueueCursor, prefetch: int) -> Generator[MessageExt]:
-        ahead: deque[Future[Sequence[MessageExt]]] = deque()
-        executor = ThreadPoolExecutor(1, "rocketmq-prefetch")  # one thread, so that pulls follow one another
+    def _iterate(self, cursor: QueueCursor, *, prefetch: bool) -> Generator[MessageExt]:
+        ahead: Begun[Sequence[MessageExt], RemotingCommand] | None = None
         try:
             while True:
-                messages = ahead.popleft().result() if ahead else ()
-                if not messages and not ahead:
+                messages: Sequence[MessageExt] = ()
+                if ahead is not None:
+                    begun, ahead = ahead, None
+                    try:
+                        messages = self._finish(begun, _NAME)
+                    except BrokerConnectionError:
+                        if not cursor.repeats:
+                            raise  # otherwise it is pulled again below, with all the time that this takes
+                if not messages:
                     if cursor.is_done:
                         return
                     messages = self._run(cursor.pull(), _NAME)
-                while messages and len(ahead) < prefetch and not cursor.is_done:
-                    ahead.append(executor.submit(self._run, cursor.pull_ahead(), _NAME))
+                if prefetch and messages and cursor.goes_on:
+                    ahead = self._begin(cursor.pull_ahead())
                 yield from messages
         finally:
-            executor.shutdown(cancel_futures=True)
+            if ahead is not None:
+                ahead.close()
 
 
 class AsyncReader(Reader["AsyncGenerator[MessageExt]"], AsyncRunner):
     """Lets tasks go through queues."""
 
-    async def _iterate(self, cursor: QueueCursor, prefetch: int) -> AsyncGenerator[MessageExt]:
-        ahead: deque[asyncio.Task[Sequence[MessageExt]]] = deque()
-        turn = asyncio.Lock()  # so that pulls follow one another
-
-        async def pull_ahead() -> Sequence[MessageExt]:
-            async with turn:
-                return await self._run(cursor.pull_ahead(), _NAME)
-
+    async def _iterate(self, cursor: QueueCursor, *, prefetch: bool) -> AsyncGenerator[MessageExt]:
+        ahead: Begun[Sequence[MessageExt], Awaitable[RemotingCommand]] | None = None
         try:
             while True:
-                messages = await ahead.popleft() if ahead else ()
-                if not messages and not ahead:
+                messages: Sequence[MessageExt] = ()
+                if ahead is not None:
+                    begun, ahead = ahead, None
+                    try:
+                        messages = await self._finish(begun, _NAME)
+                    except BrokerConnectionError:
+                        if not cursor.repeats:
+                            raise  # otherwise it is pulled again below, with all the time that this takes
+                if not messages:
                     if cursor.is_done:
                         return
                     messages = await self._run(cursor.pull(), _NAME)
-                while messages and len(ahead) < prefetch and not cursor.is_done:
-                    ahead.append(asyncio.create_task(pull_ahead(), name="rocketmq-prefetch"))
+                if prefetch and messages and cursor.goes_on:
+                    ahead = self._begin(cursor.pull_ahead())
                 for message in messages:
                     yield message
         finally:
-            for task in ahead:
-                task.cancel()
-            await asyncio.gather(*ahead, return_exceptions=True)
+            if ahead is not None:
+                ahead.close()

@@ -3,6 +3,7 @@
 from pyrocketmq.remote.address import Address
 from pyrocketmq.remote.async_pool import AsyncConnectionPool
 from pyrocketmq.remote.async_remote import AsyncRemote
+from pyrocketmq.remote.begun_call import BegunCall
 from pyrocketmq.remote.calls import Call, CallHook
 from pyrocketmq.remote.config import Credentials, RemoteConfig
 from pyrocketmq.remote.errors import (
@@ -34,6 +35,7 @@ __all__ = [
     "AsyncConnectionPool",
     "AsyncHandler",
     "AsyncRemote",
+    "BegunCall",
     "Call",
     "CallHook",
     "ConnectionClosed",

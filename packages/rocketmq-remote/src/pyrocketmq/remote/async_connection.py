@@ -12,7 +12,7 @@ import socket
 from contextlib import suppress
 from enum import Enum
 from time import monotonic
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from pyrocketmq.logging import get_logger
 from pyrocketmq.model.command import RemotingCommand
@@ -23,7 +23,7 @@ from pyrocketmq.remote.connection_base import UNANSWERED, ConnectionBase, garble
 from pyrocketmq.remote.session import Received
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from pyrocketmq.remote.address import Address
     from pyrocketmq.remote.async_pushes import AsyncPushes
@@ -50,6 +50,12 @@ class Signal(Enum):
 
 Waiter: TypeAlias = tuple[asyncio.Future[RemotingCommand | Signal], float, float]
 """A call that waits, its deadline, and when its answer is due: a tuple, because one is made for every call."""
+
+InFlight: TypeAlias = tuple["AnyRequest", int, "asyncio.Future[RemotingCommand | Signal]", int, int]
+"""A call whose request is on its way: that, its opaque, what gets the answer, the frame's size and its position."""
+
+Answering: TypeAlias = "Coroutine[Any, Any, RemotingCommand]"
+"""What waits for an answer; a coroutine, of which only the result matters."""
 
 
 class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
@@ -91,8 +97,8 @@ class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = _NEVER
 
-    async def call(self, request: AnyRequest, started: float, deadline: float, hold: float) -> RemotingCommand:
-        """Send a request and return its answer.
+    def call(self, request: AnyRequest, started: float, deadline: float, hold: float) -> Answering:
+        """Send a request, at once if that is possible, and return what waits for its answer; to be awaited.
 
         Args:
             request: The request.
@@ -104,24 +110,39 @@ class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
             RemoteError: no answer came.
             ProtocolError: the request cannot be written.
         """
+        if not self._admission.is_open:
+            return self._call_when_admitted(request, started, deadline, hold)
+        return self.finish(self.begin(request, started, deadline, hold), started)
+
+    @property
+    def admits(self) -> bool:
+        """Whether `begin` may be called now."""
+        return self._admission.is_open
+
+    def begin(self, request: AnyRequest, started: float, deadline: float, hold: float) -> InFlight:
+        """Send a request; `finish` or `abandon` has to follow. Only while calls are admitted.
+
+        Raises:
+            RemoteError: the connection has ended.
+            ProtocolError: the request cannot be written.
+        """
         if self.loss is not None:
             raise self._lost(self.loss, request, started)
-        if not self._admission.is_open:
-            await self._wait_for_admission(request, started, deadline)
-        else:
-            self._admission.enter()
-        future: asyncio.Future[RemotingCommand | Signal] = self.loop.create_future()
-        due = started + hold
-        opaque = self._session.open((future, deadline, due))
-        size = 0
+        self._admission.enter()
+        return self._begin(request, started, deadline, hold)
+
+    async def finish(self, flight: InFlight, started: float) -> RemotingCommand:
+        """Return the answer to a request that was sent.
+
+        Args:
+            flight: What `begin` has returned.
+            started: Since when the answer is waited for, by the monotonic clock.
+
+        Raises:
+            RemoteError: no answer came.
+        """
+        request, opaque, future, size, position = flight
         try:
-            frame = self._encode(request, opaque, 0)
-            size = len(frame)
-            self._admission.load(size)
-            position = self._send(frame, at_once=len(self._session.waiters) == 1)
-            wake_up = deadline if deadline - started <= self._read_timeout else min(deadline, due + self._read_timeout)
-            if wake_up < self._timer_at:
-                self._set_timer(wake_up)
             answer = await future
         except BaseException:
             self._session.abandon(opaque)
@@ -138,6 +159,39 @@ class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
             raise self._timed_out(request, started, opaque, written=is_written)
         assert self.loss is not None
         raise self._lost(self.loss, request, started, opaque, written=is_written)
+
+    def abandon(self, flight: InFlight) -> None:
+        """Wait no more for the answer to a request that was sent; it is dropped when it comes."""
+        _, opaque, _, size, _ = flight
+        self._session.abandon(opaque)
+        self._admission.leave(size)
+
+    async def _call_when_admitted(
+        self, request: AnyRequest, started: float, deadline: float, hold: float
+    ) -> RemotingCommand:
+        if self.loss is not None:
+            raise self._lost(self.loss, request, started)
+        await self._wait_for_admission(request, started, deadline)
+        return await self.finish(self._begin(request, started, deadline, hold), started)
+
+    def _begin(self, request: AnyRequest, started: float, deadline: float, hold: float) -> InFlight:
+        future: asyncio.Future[RemotingCommand | Signal] = self.loop.create_future()
+        due = started + hold
+        opaque = self._session.open((future, deadline, due))
+        size = 0
+        try:
+            frame = self._encode(request, opaque, 0)
+            size = len(frame)
+            self._admission.load(size)
+            position = self._send(frame, at_once=len(self._session.waiters) == 1)
+            wake_up = deadline if deadline - started <= self._read_timeout else min(deadline, due + self._read_timeout)
+            if wake_up < self._timer_at:
+                self._set_timer(wake_up)
+        except BaseException:
+            self._session.abandon(opaque)
+            self._admission.leave(size)
+            raise
+        return request, opaque, future, size, position
 
     async def send_oneway(self, request: AnyRequest, started: float, deadline: float) -> None:
         """Send a request that is not answered; waits only where the peer takes no bytes.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from pyrocketmq.remote import fork
 from pyrocketmq.remote.async_connection import AsyncConnection
 from pyrocketmq.remote.async_pushes import AsyncPushes
+from pyrocketmq.remote.begun_call import BegunCall
 from pyrocketmq.remote.calls import Call, watched
 from pyrocketmq.remote.dialing import Dialing
 from pyrocketmq.remote.errors import RemoteConnectionError, RemoteError, RemoteTimeoutError, of_call
@@ -18,12 +20,13 @@ from pyrocketmq.remote.remote_base import CLOSE_TIMEOUT, CLOSED, DRAIN_PERIOD, F
 from pyrocketmq.remote.requests import code_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine
     from types import TracebackType
     from typing import Self
 
     from pyrocketmq.model.command import RemotingCommand
     from pyrocketmq.remote.address import Address
+    from pyrocketmq.remote.async_connection import InFlight
     from pyrocketmq.remote.config import RemoteConfig
     from pyrocketmq.remote.events import ConnectionEvent
     from pyrocketmq.remote.requests import AnyRequest
@@ -144,6 +147,42 @@ class AsyncRemote(RemoteBase[AsyncConnection, AsyncHandler]):
             call.answer = await self._exchange(request, started, deadline, hold)
             return call.answer
 
+    def begin(self, request: AnyRequest, timeout: float | None = None) -> BegunCall[Awaitable[RemotingCommand]] | None:
+        """Send a request at once, and leave it to the caller when to wait for its answer.
+
+        No task is needed for that: the server works while the caller does something else. Call hooks see a call as a
+        whole; where there are any, nothing is begun.
+
+        Args:
+            request: A declared request or a command.
+            timeout: Seconds until the answer has to be there; by default `timeout` of the config.
+
+        Returns:
+            The call, which has to be finished or abandoned; `None`, where no connection is open, too much is in
+            flight, or there are hooks: then nothing is sent, and `invoke` has to be used.
+
+        Raises:
+            RemoteConnectionError: the connection broke.
+            ProtocolError: the request cannot be written.
+            RuntimeError: the connection is open on another event loop.
+
+        Example:
+            ```python
+            request = GetMaxOffset(topic="orders", queue_id=0)
+            async with AsyncRemote("localhost:10911") as remote:
+                begun = remote.begin(request)
+                ...
+                answer = await (remote.invoke(request) if begun is None else begun.result())
+            ```
+        """
+        connection = None if self._call_hooks else self._usable()
+        if connection is None or not connection.admits:
+            return None
+        started = monotonic()
+        deadline = started + (self._timeout if timeout is None else timeout)
+        flight = connection.begin(request, started, deadline, 0.0)
+        return BegunCall(partial(self._finish, connection, flight, deadline), partial(connection.abandon, flight))
+
     async def invoke_oneway(self, request: AnyRequest, timeout: float | None = None) -> None:
         """Send a request that the server does not answer; waits only where the peer takes no bytes.
 
@@ -177,6 +216,13 @@ class AsyncRemote(RemoteBase[AsyncConnection, AsyncHandler]):
             connection = await self._open_for(request, started, deadline)
         answer = await connection.call(request, started, deadline, hold)
         return answer if answer.code != GO_AWAY else await self._resend(connection, request, started, deadline, hold)
+
+    async def _finish(self, connection: AsyncConnection, flight: InFlight, deadline: float) -> RemotingCommand:
+        started = monotonic()
+        answer = await connection.finish(flight, started)
+        if answer.code != GO_AWAY:
+            return answer
+        return await self._resend(connection, flight[0], started, max(deadline, started), 0.0)
 
     async def _resend(
         self, connection: AsyncConnection, request: AnyRequest, started: float, deadline: float, hold: float

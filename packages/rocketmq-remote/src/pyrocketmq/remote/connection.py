@@ -23,7 +23,7 @@ from pyrocketmq.model.enums import CommandFlag
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.remote.connection_base import UNANSWERED, ConnectionBase, garbled
 from pyrocketmq.remote.errors import Loss, RemoteConnectionError
-from pyrocketmq.remote.frame_writer import FrameWriter, withdraw
+from pyrocketmq.remote.frame_writer import FrameWriter, Outgoing, withdraw
 from pyrocketmq.remote.session import Received
 from pyrocketmq.remote.stream import stream_of
 
@@ -53,6 +53,9 @@ class Signal(Enum):
 
 
 Mailbox: TypeAlias = SimpleQueue[RemotingCommand | Signal]
+
+InFlight: TypeAlias = tuple["AnyRequest", int, Mailbox, Outgoing]
+"""A call whose request is on its way: that, its opaque, and where the answer comes. A tuple: every call makes one."""
 
 
 class Connection(ConnectionBase[Mailbox]):
@@ -107,6 +110,15 @@ class Connection(ConnectionBase[Mailbox]):
             RemoteError: no answer came.
             ProtocolError: the request cannot be written.
         """
+        return self.finish(self.begin(request, started, deadline), started, deadline, hold)
+
+    def begin(self, request: AnyRequest, started: float, deadline: float) -> InFlight:
+        """Send a request; `finish` or `abandon` has to follow.
+
+        Raises:
+            RemoteError: it was not sent.
+            ProtocolError: the request cannot be written.
+        """
         mailbox: Mailbox = SimpleQueue()
         with self._lock:
             if self.loss is not None:
@@ -115,9 +127,29 @@ class Connection(ConnectionBase[Mailbox]):
         try:
             outgoing = [self._encode(request, opaque, 0)]
             is_left = self._writer.write(outgoing, deadline)
-            if not is_left:
-                answer = None
-            elif deadline - started <= self._read_timeout:
+        except BaseException:
+            self._session.abandon(opaque)
+            raise
+        if not is_left:
+            self._note_timeout(started, opaque)
+            raise self._timed_out(request, started, opaque, written=False)
+        return request, opaque, mailbox, outgoing
+
+    def finish(self, flight: InFlight, started: float, deadline: float, hold: float) -> RemotingCommand:
+        """Return the answer to a request that was sent.
+
+        Args:
+            flight: What `begin` has returned.
+            started: Since when the answer is waited for, by the monotonic clock.
+            deadline: Until when.
+            hold: Seconds for which the server may hold the answer back.
+
+        Raises:
+            RemoteError: no answer came.
+        """
+        request, opaque, mailbox, outgoing = flight
+        try:
+            if deadline - started <= self._read_timeout:
                 answer = self._await(mailbox, deadline)
             else:
                 answer = self._await_until_silent(mailbox, deadline, started + hold)
@@ -125,13 +157,17 @@ class Connection(ConnectionBase[Mailbox]):
             self._session.abandon(opaque)
             raise
         if isinstance(answer, RemotingCommand):
-            self._counters.answered(self.last_received - started)
+            self._counters.answered(max(0.0, self.last_received - started))
             return answer
         if answer is None:
             self._note_timeout(started, opaque)
-            raise self._timed_out(request, started, opaque, written=is_left and not withdraw(outgoing))
+            raise self._timed_out(request, started, opaque, written=not withdraw(outgoing))
         assert self.loss is not None
         raise self._lost(self.loss, request, started, opaque, written=not outgoing)
+
+    def abandon(self, flight: InFlight) -> None:
+        """Wait no more for the answer to a request that was sent; it is dropped when it comes."""
+        self._session.abandon(flight[1])
 
     def send_oneway(self, request: AnyRequest, started: float, deadline: float) -> None:
         """Send a request that is not answered; return when the kernel has it.

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 import time
 import warnings
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from pyrocketmq.remote import fork
+from pyrocketmq.remote.begun_call import BegunCall
 from pyrocketmq.remote.calls import Call, watched
 from pyrocketmq.remote.connection import Connection
 from pyrocketmq.remote.dialing import Dialing
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from pyrocketmq.model.command import RemotingCommand
     from pyrocketmq.remote.address import Address
     from pyrocketmq.remote.config import RemoteConfig
+    from pyrocketmq.remote.connection import InFlight
     from pyrocketmq.remote.events import ConnectionEvent
     from pyrocketmq.remote.requests import AnyRequest
 
@@ -130,6 +133,42 @@ class Remote(RemoteBase[Connection, Handler]):
             call.answer = self._exchange(request, started, deadline, hold)
             return call.answer
 
+    def begin(self, request: AnyRequest, timeout: float | None = None) -> BegunCall[RemotingCommand] | None:
+        """Send a request at once, and leave it to the caller when to wait for its answer.
+
+        No thread is needed for that: the server works while the caller does something else, and the answer is taken
+        when it is asked for. Call hooks see a call as a whole; where there are any, nothing is begun.
+
+        Args:
+            request: A declared request or a command.
+            timeout: Seconds for sending, and later for waiting for the answer; by default `timeout` of the config.
+
+        Returns:
+            The call, which has to be finished or abandoned; `None`, where no connection is open or there are hooks:
+            then nothing is sent, and `invoke` has to be used.
+
+        Raises:
+            RemoteTimeoutError: the peer takes no bytes.
+            RemoteConnectionError: the connection broke.
+            ProtocolError: the request cannot be written.
+
+        Example:
+            ```python
+            request = GetMaxOffset(topic="orders", queue_id=0)
+            with Remote("localhost:10911") as remote:
+                begun = remote.begin(request)
+                ...
+                answer = remote.invoke(request) if begun is None else begun.result()
+            ```
+        """
+        started = monotonic()
+        connection = None if self._call_hooks else self._usable(started)
+        if connection is None:
+            return None
+        seconds = self._timeout if timeout is None else timeout
+        flight = connection.begin(request, started, started + seconds)
+        return BegunCall(partial(self._finish, connection, flight, seconds), partial(connection.abandon, flight))
+
     def invoke_oneway(self, request: AnyRequest, timeout: float | None = None) -> None:
         """Send a request that the server does not answer; return when the system has taken it.
 
@@ -180,9 +219,18 @@ class Remote(RemoteBase[Connection, Handler]):
         if connection is None or deadline <= started:
             connection = self._open_for(request, started, deadline)
         answer = connection.call(request, started, deadline, hold)
-        if answer.code != GO_AWAY:
-            return answer
-        # The server has not carried the request out, so it may be sent again; once, as more would be in vain.
+        return answer if answer.code != GO_AWAY else self._resend(connection, request, started, deadline, hold)
+
+    def _finish(self, connection: Connection, flight: InFlight, seconds: float) -> RemotingCommand:
+        started = monotonic()
+        deadline = started + seconds
+        answer = connection.finish(flight, started, deadline, 0.0)
+        return answer if answer.code != GO_AWAY else self._resend(connection, flight[0], started, deadline, 0.0)
+
+    def _resend(
+        self, connection: Connection, request: AnyRequest, started: float, deadline: float, hold: float
+    ) -> RemotingCommand:
+        """Send again what a server has not carried out because it is going away; more than once is in vain."""
         self._retire(connection)
         self._counters.resends += 1
         return self._open_for(request, monotonic(), deadline).call(request, started, deadline, hold)
