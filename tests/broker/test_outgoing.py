@@ -17,6 +17,7 @@ from pyrocketmq.model import Compression, Message, MessageQueue, MessageSysFlag
 from pyrocketmq.model.batch import BatchRecord, decode_batch, encode_batch
 from pyrocketmq.model.compression import decompress
 from pyrocketmq.model.properties import decode_properties
+from pyrocketmq.model.requests import SendMessageV2
 
 if TYPE_CHECKING:
     pass
@@ -29,19 +30,21 @@ def context(**settings: Any) -> ClientContext:
     return ClientContext("127.0.0.1:10911", config.timeout, config)
 
 
-def properties_of(fields: dict[str, Any]) -> dict[str, str]:
-    return decode_properties(fields["properties"])
+def properties_of(request: SendMessageV2) -> dict[str, str]:
+    return decode_properties(request.properties or "")
 
 
 def test_a_message_gets_an_id_and_keeps_what_it_is_given() -> None:
-    made = outgoing_message(context(), "shop", b"body", MQ, {"a": "b"}, {"tags": "t", "keys": ["k1", "k2"], "flag": 7})
-    assert properties_of(made.fields) == {"a": "b", "TAGS": "t", "KEYS": "k1 k2", "UNIQ_KEY": made.unique_id}
-    assert (made.fields["body"], made.fields["flag"], made.fields["queue_id"]) == (b"body", 7, 3)
+    made = outgoing_message(
+        SendMessageV2, context(), "shop", b"body", MQ, {"a": "b"}, {"tags": "t", "keys": ["k1", "k2"], "flag": 7}
+    )
+    assert properties_of(made.request) == {"a": "b", "TAGS": "t", "KEYS": "k1 k2", "UNIQ_KEY": made.unique_id}
+    assert (made.request.body, made.request.flag, made.request.queue_id) == (b"body", 7, 3)
     assert len(made.unique_id) == 32
 
 
 def test_a_given_id_stays() -> None:
-    assert outgoing_message(context(), "shop", b"body", MQ, {"UNIQ_KEY": "mine"}, {}).unique_id == "mine"
+    assert outgoing_message(SendMessageV2, context(), "shop", b"body", MQ, {"UNIQ_KEY": "mine"}, {}).unique_id == "mine"
 
 
 @pytest.mark.parametrize(
@@ -56,7 +59,7 @@ def test_a_given_id_stays() -> None:
     ],
 )
 def test_options_become_properties(options: Any, expected: dict[str, str]) -> None:
-    properties = properties_of(outgoing_message(context(), "shop", b"body", MQ, None, options).fields)
+    properties = properties_of(outgoing_message(SendMessageV2, context(), "shop", b"body", MQ, None, options).request)
     properties.pop("UNIQ_KEY")
     assert properties == expected
 
@@ -92,36 +95,38 @@ def test_what_no_broker_would_take_is_refused(change: dict[str, Any], error: typ
         "options": {},
     } | change
     with pytest.raises(error, match=text):
-        outgoing_message(context(max_message_size=100), **arguments)
+        outgoing_message(SendMessageV2, context(max_message_size=100), **arguments)
 
 
 def test_large_bodies_are_compressed_where_asked() -> None:
     body = b"x" * 5000
     compressing = context(compress_above=4096)
-    made = outgoing_message(compressing, "shop", body, MQ, None, {}).fields
-    assert made["sys_flag"] == Compression.ZLIB.sys_flag
-    assert decompress(made["body"], Compression.ZLIB) == body
-    assert outgoing_message(compressing, "shop", body[:4095], MQ, None, {}).fields["sys_flag"] == 0
-    untouched = outgoing_message(compressing, "shop", body, MQ, None, {"sys_flag": MessageSysFlag.COMPRESSED}).fields
-    assert untouched["body"] == body
+    made = outgoing_message(SendMessageV2, compressing, "shop", body, MQ, None, {}).request
+    assert made.sys_flag == Compression.ZLIB.sys_flag
+    assert decompress(made.body, Compression.ZLIB) == body
+    assert outgoing_message(SendMessageV2, compressing, "shop", body[:4095], MQ, None, {}).request.sys_flag == 0
+    untouched = outgoing_message(
+        SendMessageV2, compressing, "shop", body, MQ, None, {"sys_flag": MessageSysFlag.COMPRESSED}
+    ).request
+    assert untouched.body == body
 
 
 def test_a_batch_takes_bodies_and_messages() -> None:
     batch = [b"one", Message("orders", b"two", tags="t", flag=5)]
     made = outgoing_batch(context(), "shop", batch, MQ, {"shared": "yes"}, {"flag": 1})
-    first, second = decode_batch(made.fields["body"])
+    first, second = decode_batch(made.request.body)
     ids = made.unique_id.split(",")
     assert (first.body, first.flag) == (b"one", 1)
     assert decode_properties(first.properties) == {"shared": "yes", "UNIQ_KEY": ids[0]}
     assert (second.body, second.flag) == (b"two", 5)
     assert decode_properties(second.properties) == {"shared": "yes", "TAGS": "t", "UNIQ_KEY": ids[1]}
-    assert made.fields["properties"] is None
+    assert made.request.properties is None
 
 
 def test_an_encoded_batch_goes_as_it_is() -> None:
     data = encode_batch([BatchRecord(b"one", 0, "UNIQ_KEY\x01A\x02"), BatchRecord(b"two", 0, "UNIQ_KEY\x01B\x02")])
     made = outgoing_batch(context(), "shop", data, MQ, None, {})
-    assert made.fields["body"] == data
+    assert made.request.body == data
     assert made.unique_id == "A,B"
 
 
@@ -132,7 +137,7 @@ def test_joined_bodies_become_one_message_and_one_warning(
     with caplog.at_level(logging.WARNING, logger="pyrocketmq"):
         for _ in range(2):
             made = outgoing_batch(context(), "shop", b"onetwo", MQ, None, {})
-    assert [record.body for record in decode_batch(made.fields["body"])] == [b"onetwo"]
+    assert [record.body for record in decode_batch(made.request.body)] == [b"onetwo"]
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
@@ -160,7 +165,7 @@ def test_split_batches_fit_and_lose_nothing(bodies: list[bytes], limit: int) -> 
     batches = list(split_batch(bodies, limit))
     assert [body for batch in batches for body in batch] == bodies
     for batch in batches:
-        assert len(outgoing_batch(limited, "shop", batch, MQ, None, {}).fields["body"]) <= limit
+        assert len(outgoing_batch(limited, "shop", batch, MQ, None, {}).request.body) <= limit
 
 
 def test_split_batch_refuses_a_message_that_fits_nowhere() -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypedDict, TypeVar
 
 from pyrocketmq.logging import get_logger
-from pyrocketmq.model.batch import RECORD_OVERHEAD, BatchRecord, decode_batch, encode_batch
+from pyrocketmq.model.batch import RECORD_OVERHEAD, decode_batch, encode_batch
 from pyrocketmq.model.compression import compress
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.message import Message, MessageQueue, message_properties
@@ -18,6 +18,7 @@ from pyrocketmq.model.properties import (
     decode_properties,
     encode_properties,
 )
+from pyrocketmq.model.requests import SendBatchMessage, SendMessageV2, SendReplyMessageV2
 from pyrocketmq.model.sys_flag import MessageSysFlag
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from pyrocketmq.broker.context import ClientContext
 
 _log = get_logger("pyrocketmq.broker")
+
+SendT = TypeVar("SendT", SendMessageV2, SendReplyMessageV2, SendBatchMessage)
 
 BatchBody: TypeAlias = "bytes | Sequence[bytes | Message]"
 """What a batch send takes: messages, or a batch that is encoded already."""
@@ -75,27 +78,37 @@ class SendOptions(TypedDict, total=False):
     max_reconsume_times: int
 
 
-class Outgoing(NamedTuple):
-    """A message, or a batch, ready for a request.
+class Outgoing(NamedTuple, Generic[SendT]):
+    """A message, or a batch, ready to be sent.
 
     Attributes:
         unique_id: Its unique id; of a batch all of them, joined by commas.
-        fields: The fields of the send request that depend on it.
+        request: The request that sends it.
     """
 
     unique_id: str
-    fields: dict[str, Any]  # values of differently typed fields, handed on as keywords
+    request: SendT
 
 
 def outgoing_message(
+    kind: type[SendT],
     context: ClientContext,
     producer_group: str,
     body: bytes,
     mq: MessageQueue,
     properties: Mapping[str, str] | None,
     options: SendOptions,
-) -> Outgoing:
+) -> Outgoing[SendT]:
     """Prepare one message.
+
+    Args:
+        kind: The request that is to send it.
+        context: The client's settings.
+        producer_group: The producer's group.
+        body: The body.
+        mq: Where it goes.
+        properties: Its properties.
+        options: Its options.
 
     Raises:
         ValueError: the broker would not take it.
@@ -112,7 +125,7 @@ def outgoing_message(
         body = compress(body, context.compression)
         sys_flag |= context.compression.sys_flag
     fields = _fields(producer_group, mq, body, _properties_text(made), flag, sys_flag)
-    return Outgoing(unique_id, fields | _header_options(options) if options else fields)
+    return Outgoing(unique_id, kind(**(fields | _header_options(options) if options else fields)))
 
 
 def outgoing_batch(
@@ -122,7 +135,7 @@ def outgoing_batch(
     mq: MessageQueue,
     properties: Mapping[str, str] | None,
     options: SendOptions,
-) -> Outgoing:
+) -> Outgoing[SendBatchMessage]:
     """Prepare a batch.
 
     Args:
@@ -144,8 +157,7 @@ def outgoing_batch(
         except ProtocolError:
             _warn_joined_batch()
             return outgoing_batch(context, producer_group, [data], mq, properties, options)
-        fields = _fields(producer_group, mq, data, None, 0, 0)
-        return Outgoing(",".join(filter(None, given)), fields | _header_options(options))
+        return Outgoing(",".join(filter(None, given)), _batch_request(producer_group, mq, data, options))
     flag = options.get("flag", 0)
     shared = _option_properties(properties, options)
     elements = list(body)
@@ -153,21 +165,25 @@ def outgoing_batch(
     is_plain = "UNIQ_KEY" not in shared and _NO_BATCH.isdisjoint(shared)
     shared_text = _properties_text({**shared, "UNIQ_KEY": _ANY_UNIQUE_ID})[: -len(_ANY_UNIQUE_ID) - 1]
     ids: list[str] = []
-    records: list[BatchRecord] = []
+    records: list[tuple[bytes, int, str]] = []
+    topic, limit = mq.topic, context.max_message_size
+    own: Mapping[str, str]
     for element, unique_id in zip(elements, context.unique_ids.create_many(len(elements)), strict=True):
-        message = element if isinstance(element, Message) else Message(mq.topic, element, flag=flag)
-        if message.topic != mq.topic:
-            raise ValueError(f"a message for topic {message.topic!r} cannot go into a batch for {mq.topic!r}")
-        content = _checked_body(message.body, context.max_message_size)
-        if is_plain and not message.properties:
+        if isinstance(element, Message):
+            if element.topic != topic:
+                raise ValueError(f"a message for topic {element.topic!r} cannot go into a batch for {topic!r}")
+            content, own, own_flag = _checked_body(element.body, limit), element.properties, element.flag
+        else:
+            content, own, own_flag = _checked_body(element, limit), {}, flag
+        if is_plain and not own:
             ids.append(unique_id)
-            records.append(BatchRecord(content, message.flag, f"{shared_text}{unique_id}{VALUE_END}"))
+            records.append((content, own_flag, f"{shared_text}{unique_id}{VALUE_END}"))
             continue
-        made = {**shared, **message.properties}
+        made = {**shared, **own}
         if not _NO_BATCH.isdisjoint(made):
             raise ValueError("brokers do not delay messages of a batch: send them one at a time")
         ids.append(made.setdefault("UNIQ_KEY", unique_id))
-        records.append(BatchRecord(content, message.flag, _properties_text(made)))
+        records.append((content, own_flag, _properties_text(made)))
     if not records:
         raise ValueError("a batch needs at least one message")
     data = encode_batch(records)
@@ -176,7 +192,11 @@ def outgoing_batch(
             f"a batch of {len(data)} bytes exceeds the limit of {context.max_message_size}: "
             "divide it with split_batch()"
         )
-    return Outgoing(",".join(ids), _fields(producer_group, mq, data, None, 0, 0) | _header_options(options))
+    return Outgoing(",".join(ids), _batch_request(producer_group, mq, data, options))
+
+
+def _batch_request(producer_group: str, mq: MessageQueue, data: bytes, options: SendOptions) -> SendBatchMessage:
+    return SendBatchMessage(**_fields(producer_group, mq, data, None, 0, 0), **_header_options(options))
 
 
 _ANY_UNIQUE_ID = "0" * 32
@@ -266,10 +286,10 @@ def _fields(
 
 
 def _checked_body(body: object, limit: int) -> bytes:
-    if isinstance(body, bytearray | memoryview):
-        body = body.tobytes() if isinstance(body, memoryview) else bytes(body)
     if not isinstance(body, bytes):
-        raise TypeError(f"body is {type(body).__name__}, expected bytes")
+        if not isinstance(body, bytearray | memoryview):
+            raise TypeError(f"body is {type(body).__name__}, expected bytes")
+        body = body.tobytes() if isinstance(body, memoryview) else bytes(body)
     if not body:
         raise ValueError("body is empty: brokers store no message without content")
     if len(body) > limit:

@@ -46,8 +46,11 @@ class RecordSpan(NamedTuple):
     end: int
 
 
-def encode_batch(records: Iterable[BatchRecord]) -> bytes:
+def encode_batch(records: Iterable[tuple[bytes, int, str]]) -> bytes:
     """Return the body of a batch send.
+
+    Args:
+        records: The messages, `BatchRecord`s or plain tuples like them.
 
     Raises:
         ProtocolError: the properties of a message exceed 32767 bytes, or a value does not fit otherwise.

@@ -9,7 +9,7 @@ from pyrocketmq.broker.outgoing import BatchBody, SendOptions, outgoing_batch, o
 from pyrocketmq.broker.plan import call, tell
 from pyrocketmq.broker.retry import RESEND_UNSENT, RetryPolicy
 from pyrocketmq.model import MessageQueue, SendMessageResult
-from pyrocketmq.model.requests import SendBatchMessage, SendMessageReply, SendMessageV2
+from pyrocketmq.model.requests import SendMessageReply, SendMessageV2
 from pyrocketmq.model.result_data import SEND_STATUS
 
 if TYPE_CHECKING:
@@ -60,9 +60,9 @@ def sync_send_message(
         result = client.sync_send_message("shop", b"order 17", mq, keys=["17"])
         ```
     """
-    message = outgoing_message(context, producer_group, body, mq, properties, options)
-    reply = yield from call(context, SendMessageV2(**message.fields), timeout, retry)
-    return send_result(reply, message.unique_id, mq)
+    unique_id, request = outgoing_message(SendMessageV2, context, producer_group, body, mq, properties, options)
+    reply = yield from call(context, request, timeout, retry)
+    return send_result(reply, unique_id, mq)
 
 
 @sends
@@ -97,8 +97,8 @@ def oneway_send_message(
         client.oneway_send_message("log_producer", b"a line", mq)
         ```
     """
-    message = outgoing_message(context, producer_group, body, mq, properties, options)
-    yield from tell(context, SendMessageV2(**message.fields), timeout)
+    message = outgoing_message(SendMessageV2, context, producer_group, body, mq, properties, options)
+    yield from tell(context, message.request, timeout)
 
 
 @sends
@@ -141,9 +141,9 @@ def sync_batch_send_message(
         result = client.sync_batch_send_message("shop", [b"one", Message("orders", b"two", tags="urgent")], mq)
         ```
     """
-    batch = outgoing_batch(context, producer_group, body, mq, properties, options)
-    reply = yield from call(context, SendBatchMessage(**batch.fields), timeout, retry)
-    return send_result(reply, batch.unique_id, mq)
+    unique_id, request = outgoing_batch(context, producer_group, body, mq, properties, options)
+    reply = yield from call(context, request, timeout, retry)
+    return send_result(reply, unique_id, mq)
 
 
 @sends
@@ -177,7 +177,7 @@ def oneway_batch_send_message(
         ```
     """
     batch = outgoing_batch(context, producer_group, body, mq, properties, options)
-    yield from tell(context, SendBatchMessage(**batch.fields), timeout)
+    yield from tell(context, batch.request, timeout)
 
 
 def send_result(reply: SendMessageReply, unique_id: str, mq: MessageQueue) -> SendMessageResult:

@@ -65,10 +65,10 @@ def send_transaction_message(
     """
     made = {**(properties or {}), "TRAN_MSG": "true", "PGROUP": producer_group}
     options["sys_flag"] = options.get("sys_flag", 0) | MessageSysFlag.TRANSACTION_PREPARED
-    message = outgoing_message(context, producer_group, body, mq, made, options)
-    reply = yield from call(context, SendMessageV2(**message.fields), timeout, retry)
-    result = send_result(reply, message.unique_id, mq)
-    result.transaction_id = result.transaction_id or message.unique_id  # 4.9 leaves it out
+    unique_id, request = outgoing_message(SendMessageV2, context, producer_group, body, mq, made, options)
+    reply = yield from call(context, request, timeout, retry)
+    result = send_result(reply, unique_id, mq)
+    result.transaction_id = result.transaction_id or unique_id  # 4.9 leaves it out
     return result
 
 
