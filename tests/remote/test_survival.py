@@ -108,10 +108,11 @@ async def killed_and_restarted(victim: Victim, load: Load, metrics: Callable[[],
     # flight just before it is written, so there must be calls, and none that moves.
     victim.pause()
     before, now = None, metrics()
-    while now.in_flight < 4 or before != (now.requests, now.bytes_out):
-        before = now.requests, now.bytes_out
-        await asyncio.sleep(0.1)
-        now = metrics()
+    async with asyncio.timeout(WAIT):
+        while now.in_flight < 4 or before != (now.requests, now.bytes_out):
+            before = now.requests, now.bytes_out
+            await asyncio.sleep(0.1)
+            now = metrics()
     victim.kill()
     await load.fails(16)
     accepting = loop.run_in_executor(None, accepts_at, victim.address)

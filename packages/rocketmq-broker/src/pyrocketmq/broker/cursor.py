@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from pyrocketmq.broker.errors import BrokerConnectionError
 from pyrocketmq.broker.operations.pull import pull_message
 from pyrocketmq.logging import get_logger
 from pyrocketmq.model import PullStatus
@@ -11,6 +12,7 @@ from pyrocketmq.model import PullStatus
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pyrocketmq.broker.begun_plan import BegunPlan
     from pyrocketmq.broker.context import ClientContext
     from pyrocketmq.broker.plan import Plan
     from pyrocketmq.broker.retry import RetryPolicy
@@ -79,25 +81,32 @@ class QueueCursor:
         self.is_done = stop_at is not None and stop_at != "end" and offset >= stop_at
         self.is_idle = False
 
-    def pull(self) -> Plan[Sequence[MessageExt]]:
-        """Return the next messages, none where none came in time."""
-        if self.is_done:
-            return ()
-        return (yield from self._pull(0.0 if self._stop_at == "end" else self._suspend_timeout))
-
     @property
     def goes_on(self) -> bool:
         """Whether there may be more messages now, so that it makes sense to pull ahead."""
         return not self.is_done and not self.is_idle
 
-    @property
-    def repeats(self) -> bool:
-        """Whether a pull may be repeated."""
-        return self._retry is not None
-
     def pull_ahead(self) -> Plan[Sequence[MessageExt]]:
         """Return the next messages without waiting for any, so that nobody has to wait for this to end."""
         return self._pull(0.0)
+
+    def pull(self, ahead: BegunPlan[Sequence[MessageExt]] | None = None) -> Plan[Sequence[MessageExt]]:
+        """Return the next messages, none where none came in time.
+
+        Args:
+            ahead: A pull ahead that was begun before, if there is one. Where it has found nothing, or its connection
+                was lost meanwhile, what it wanted is pulled now, with all the time that a pull may take.
+        """
+        messages: Sequence[MessageExt] = ()
+        if ahead is not None:
+            try:
+                messages = yield from ahead.rest()
+            except BrokerConnectionError:
+                if self._retry is None:
+                    raise
+        if messages or self.is_done:
+            return messages
+        return (yield from self._pull(0.0 if self._stop_at == "end" else self._suspend_timeout))
 
     def _pull(self, suspend_timeout: float) -> Plan[Sequence[MessageExt]]:
         result = yield from pull_message(

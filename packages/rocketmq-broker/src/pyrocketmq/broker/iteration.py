@@ -8,18 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pyrocketmq.broker.cursor import QueueCursor
-from pyrocketmq.broker.errors import BrokerConnectionError
 from pyrocketmq.broker.retry import REPEAT_READS, RetryPolicy
 from pyrocketmq.broker.run import AsyncRunner, BlockingRunner
 from pyrocketmq.model.subscription import ALL, TAG
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Generator, Sequence
+    from collections.abc import AsyncGenerator, Generator, Sequence
 
+    from pyrocketmq.broker.begun_plan import BegunPlan
     from pyrocketmq.broker.context import ClientContext
     from pyrocketmq.broker.cursor import StopAt
-    from pyrocketmq.broker.run import Begun
-    from pyrocketmq.model import MessageExt, RemotingCommand
+    from pyrocketmq.model import MessageExt
 
 IterationT = TypeVar("IterationT")
 
@@ -108,21 +107,11 @@ class BlockingReader(Reader["Generator[MessageExt]"], BlockingRunner):
     """Lets threads go through queues."""
 
     def _iterate(self, cursor: QueueCursor, *, prefetch: bool) -> Generator[MessageExt]:
-        ahead: Begun[Sequence[MessageExt], RemotingCommand] | None = None
+        ahead: BegunPlan[Sequence[MessageExt]] | None = None
         try:
-            while True:
-                messages: Sequence[MessageExt] = ()
-                if ahead is not None:
-                    begun, ahead = ahead, None
-                    try:
-                        messages = self._finish(begun, _NAME)
-                    except BrokerConnectionError:
-                        if not cursor.repeats:
-                            raise  # otherwise it is pulled again below, with all the time that this takes
-                if not messages:
-                    if cursor.is_done:
-                        return
-                    messages = self._run(cursor.pull(), _NAME)
+            while ahead is not None or not cursor.is_done:
+                plan, ahead = cursor.pull(ahead), None
+                messages = self._run(plan, _NAME)
                 if prefetch and messages and cursor.goes_on:
                     ahead = self._begin(cursor.pull_ahead())
                 yield from messages
@@ -135,21 +124,11 @@ class AsyncReader(Reader["AsyncGenerator[MessageExt]"], AsyncRunner):
     """Lets tasks go through queues."""
 
     async def _iterate(self, cursor: QueueCursor, *, prefetch: bool) -> AsyncGenerator[MessageExt]:
-        ahead: Begun[Sequence[MessageExt], Awaitable[RemotingCommand]] | None = None
+        ahead: BegunPlan[Sequence[MessageExt]] | None = None
         try:
-            while True:
-                messages: Sequence[MessageExt] = ()
-                if ahead is not None:
-                    begun, ahead = ahead, None
-                    try:
-                        messages = await self._finish(begun, _NAME)
-                    except BrokerConnectionError:
-                        if not cursor.repeats:
-                            raise  # otherwise it is pulled again below, with all the time that this takes
-                if not messages:
-                    if cursor.is_done:
-                        return
-                    messages = await self._run(cursor.pull(), _NAME)
+            while ahead is not None or not cursor.is_done:
+                plan, ahead = cursor.pull(ahead), None
+                messages = await self._run(plan, _NAME)
                 if prefetch and messages and cursor.goes_on:
                     ahead = self._begin(cursor.pull_ahead())
                 for message in messages:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pyrocketmq.broker.errors import BrokerError
     from pyrocketmq.broker.retry import RetryPolicy
     from pyrocketmq.model.declaration import Reply, Request
-    from pyrocketmq.remote import Address
+    from pyrocketmq.remote import Address, BegunCall
 
 T = TypeVar("T")
 ReplyT = TypeVar("ReplyT", bound="Reply")
@@ -55,6 +55,16 @@ class Oneway(NamedTuple):
     timeout: float
 
 
+class Finish(NamedTuple):
+    """Wait for the answer to a request that is sent already; the effect brings a `RemotingCommand`.
+
+    Attributes:
+        call: The call; what its `result` returns is to be awaited or not, as the runner has begun it.
+    """
+
+    call: BegunCall[Any]
+
+
 class Sleep(NamedTuple):
     """Wait; the effect brings `None`.
 
@@ -77,7 +87,7 @@ class Follow(NamedTuple):
     timeout: float
 
 
-Effect: TypeAlias = Exchange | Oneway | Sleep | Follow
+Effect: TypeAlias = Exchange | Finish | Oneway | Sleep | Follow
 
 # What is sent into a plan depends on the effect that it yielded, which the type of a generator cannot say.
 Plan: TypeAlias = Generator[Effect, Any, T]

@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, Generic, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
+from pyrocketmq.broker.begun_plan import BegunPlan
 from pyrocketmq.broker.errors import BrokerError
-from pyrocketmq.broker.plan import Exchange, Follow, Oneway
-from pyrocketmq.remote import BegunCall, RemoteError
+from pyrocketmq.broker.plan import Exchange, Finish, Follow, Oneway
+from pyrocketmq.remote import RemoteError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -27,44 +27,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-AnswerT = TypeVar("AnswerT")
-
-
-@dataclass(frozen=True, slots=True)
-class Finish(Generic[AnswerT]):
-    """Wait for the answer to a request that was sent before, instead of making an exchange.
-
-    Attributes:
-        call: The call.
-    """
-
-    call: BegunCall[AnswerT]
-
-
-class Begun(Generic[T, AnswerT]):
-    """A plan that has come to its first effect: if that is an exchange, its request is sent, where that was possible.
-
-    Attributes:
-        plan: The plan.
-        effect: The effect. What could not be begun is left to be done as a whole.
-    """
-
-    def __init__(self, plan: Plan[T], begin: Callable[[Exchange], BegunCall[AnswerT] | None]) -> None:
-        self.plan = plan
-        self.effect: Effect | Finish[AnswerT] = plan.send(None)
-        if isinstance(self.effect, Exchange):
-            try:
-                call = begin(self.effect)
-            except RemoteError:
-                return  # it is found again, and dealt with, when its turn comes
-            if call is not None:
-                self.effect = Finish(call)
-
-    def close(self) -> None:
-        """End it without a result."""
-        if isinstance(self.effect, Finish):
-            self.effect.call.abandon()
-        self.plan.close()
 
 
 class BlockingRunner:
@@ -76,18 +38,13 @@ class BlockingRunner:
         """Return the connection that serves an effect."""
         raise NotImplementedError  # abstract
 
-    def _begin(self, plan: Plan[T]) -> Begun[T, RemotingCommand]:
-        """Send the first request of a plan; `_finish` or `close` has to follow."""
-        return Begun(plan, lambda effect: self._remote_for(effect).begin(effect.request, effect.timeout))
+    def _begin(self, plan: Plan[T]) -> BegunPlan[T]:
+        """Send the first request of a plan."""
+        return BegunPlan(plan, lambda effect: self._remote_for(effect).begin(effect.request, effect.timeout))
 
-    def _finish(self, begun: Begun[T, RemotingCommand], operation: str) -> T:
-        """Carry out the rest of a plan."""
-        return self._run(begun.plan, operation, begun.effect)
-
-    def _run(self, plan: Plan[T], operation: str, effect: Effect | Finish[RemotingCommand] | None = None) -> T:
+    def _run(self, plan: Plan[T], operation: str) -> T:
         try:
-            if effect is None:
-                effect = plan.send(None)
+            effect = plan.send(None)
             while True:
                 try:
                     answer = self._perform(effect)
@@ -103,11 +60,12 @@ class BlockingRunner:
         finally:
             plan.close()
 
-    def _perform(self, effect: Effect | Finish[RemotingCommand]) -> RemotingCommand | None:
+    def _perform(self, effect: Effect) -> RemotingCommand | None:
         if isinstance(effect, Exchange):
             return self._remote_for(effect).invoke(effect.request, effect.timeout, hold=effect.hold)
         if isinstance(effect, Finish):
-            return effect.call.result()
+            answer: RemotingCommand = effect.call.result()
+            return answer
         if isinstance(effect, Oneway):
             self._remote_for(effect).invoke_oneway(effect.request, effect.timeout)
         elif isinstance(effect, Follow):
@@ -129,20 +87,13 @@ class AsyncRunner:
         """Return the connection that serves an effect."""
         raise NotImplementedError  # abstract
 
-    def _begin(self, plan: Plan[T]) -> Begun[T, Awaitable[RemotingCommand]]:
-        """Send the first request of a plan; `_finish` or `close` has to follow."""
-        return Begun(plan, lambda effect: self._remote_for(effect).begin(effect.request, effect.timeout))
+    def _begin(self, plan: Plan[T]) -> BegunPlan[T]:
+        """Send the first request of a plan."""
+        return BegunPlan(plan, lambda effect: self._remote_for(effect).begin(effect.request, effect.timeout))
 
-    async def _finish(self, begun: Begun[T, Awaitable[RemotingCommand]], operation: str) -> T:
-        """Carry out the rest of a plan."""
-        return await self._run(begun.plan, operation, begun.effect)
-
-    async def _run(
-        self, plan: Plan[T], operation: str, effect: Effect | Finish[Awaitable[RemotingCommand]] | None = None
-    ) -> T:
+    async def _run(self, plan: Plan[T], operation: str) -> T:
         try:
-            if effect is None:
-                effect = plan.send(None)
+            effect = plan.send(None)
             while True:
                 try:
                     answer = await self._perform(effect)
@@ -158,11 +109,12 @@ class AsyncRunner:
         finally:
             plan.close()
 
-    def _perform(self, effect: Effect | Finish[Awaitable[RemotingCommand]]) -> Awaitable[RemotingCommand | None]:
+    def _perform(self, effect: Effect) -> Awaitable[RemotingCommand | None]:
         if isinstance(effect, Exchange):
             return self._remote_for(effect).invoke(effect.request, effect.timeout, hold=effect.hold)
         if isinstance(effect, Finish):
-            return effect.call.result()
+            waiting: Awaitable[RemotingCommand] = effect.call.result()
+            return waiting
         if isinstance(effect, Oneway):
             return self._remote_for(effect).invoke_oneway(effect.request, effect.timeout)
         if isinstance(effect, Follow):
