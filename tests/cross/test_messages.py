@@ -10,6 +10,7 @@ from declared_values import examples, ints, longs, names, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
+from described_message import plain_fields
 from pyrocketmq.model.batch import BatchRecord, decode_batch, encode_batch
 from pyrocketmq.model.compression import Compression, compress, decompress
 from pyrocketmq.model.message_ext import MessageExt, decode_messages, encode_message
@@ -79,25 +80,12 @@ def sent(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def described(message: MessageExt) -> dict[str, Any]:
-    return {
-        "topic": message.topic,
+    return plain_fields(message) | {
         "body": message.body.hex(),
-        "properties": message.properties,
-        "queueId": message.queue_id,
-        "flag": message.flag,
-        "queueOffset": message.queue_offset,
-        "commitLogOffset": message.commit_log_offset,
-        "sysFlag": message.sys_flag,
-        "bornTimestamp": message.born_timestamp,
-        "bornHost": message.born_host,
-        "storeTimestamp": message.store_timestamp,
-        "storeHost": message.store_host,
-        "reconsumeTimes": message.reconsume_times,
-        "preparedTransactionOffset": message.prepared_transaction_offset,
         "bodyCrc": message.body_crc,
-        "storeSize": message.store_size,
+        "bornHost": message.born_host,
+        "storeHost": message.store_host,
         "msgId": message.msg_id,
-        "offsetMsgId": message.offset_msg_id,
     }
 
 
