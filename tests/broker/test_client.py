@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from broker_helpers import pull_all, send_visibly
+from broker_helpers import eventually, pull_all, send_visibly
 from pyrocketmq.broker import (
     BrokerConnectionError,
     BrokerError,
@@ -23,18 +23,10 @@ from pyrocketmq.model.message_id import decode_offset_message_id
 from pyrocketmq.remote import Address
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from faces import Face
     from real_rocketmq.pytest_plugin import Server
 
 pytestmark = pytest.mark.real
-
-
-@pytest.fixture
-async def client(face: Face, server: Server) -> AsyncIterator[Any]:
-    async with await face.client(server.broker_address) as client:
-        yield client
 
 
 async def test_a_message_comes_back_as_it_was_sent(client: Any, group: str, mq: MessageQueue, server: Server) -> None:
@@ -149,9 +141,7 @@ async def test_offsets(client: Any, group: str, mq: MessageQueue) -> None:
     assert await client.query_consumer_offset(group, mq.topic, 0) == 2
     await client.update_consumer_offset(group, mq.topic, 0, 1)
     await send_visibly(client, group, b"x", mq)
-    deadline = time.monotonic() + 5
-    while await client.query_consumer_offset(group, mq.topic, 0) != 1:
-        assert time.monotonic() < deadline
+    await eventually(lambda: client.query_consumer_offset(group, mq.topic, 0), lambda offset: offset == 1)
     assert await client.get_max_offset(mq.topic, 0) == 4
     assert await client.get_min_offset(mq.topic, 0) == 0
 

@@ -14,19 +14,10 @@ from pyrocketmq.model.enums import MessageModel, MessageRequestMode
 from pyrocketmq.model.pop import ReceiptHandle
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from faces import Face
     from pyrocketmq.model import MessageQueue
     from real_rocketmq.pytest_plugin import Server
 
 pytestmark = pytest.mark.real
-
-
-@pytest.fixture
-async def client(face: Face, server: Server) -> AsyncIterator[Any]:
-    async with await face.client(server.broker_address) as client:
-        yield client
 
 
 async def pop_until(

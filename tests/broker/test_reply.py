@@ -13,19 +13,13 @@ from pyrocketmq.broker import BrokerResponseError, BrokerTimeoutError, create_br
 from pyrocketmq.model import MessageExt, MessageQueue, PropertyName
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import Callable, Iterator
 
     from faces import Face
     from pyrocketmq.broker import BrokerClient
     from real_rocketmq.pytest_plugin import Server
 
 pytestmark = pytest.mark.real
-
-
-@pytest.fixture
-async def client(face: Face, server: Server) -> AsyncIterator[Any]:
-    async with await face.client(server.broker_address) as client:
-        yield client
 
 
 class Replier:

@@ -11,18 +11,9 @@ from pyrocketmq.broker import AuthorizationError, BrokerResponseError, BrokerSys
 from pyrocketmq.model import MessageQueue
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from faces import Face
     from real_rocketmq.pytest_plugin import Server
 
 pytestmark = pytest.mark.real
-
-
-@pytest.fixture
-async def client(face: Face, server: Server) -> AsyncIterator[Any]:
-    async with await face.client(server.broker_address) as client:
-        yield client
 
 
 async def test_where_queues_begin_and_end(client: Any, group: str, mq: MessageQueue) -> None:

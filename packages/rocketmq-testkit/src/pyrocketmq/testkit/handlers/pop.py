@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from pyrocketmq.model.declaration.header import EmptyReply
+from pyrocketmq.model.declaration.header import EmptyReply, Reply
 from pyrocketmq.model.enums import ResponseCode
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.names import pop_retry_topic
@@ -37,10 +37,14 @@ from pyrocketmq.testkit.store.reader import FOUND, NO_MESSAGE_IN_QUEUE
 from pyrocketmq.testkit.store.topics import READABLE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pyrocketmq.model.bodies.topic import TopicConfig
     from pyrocketmq.testkit.broker_server import BrokerServer
     from pyrocketmq.testkit.exchange import Exchange
     from pyrocketmq.testkit.filters import MessageFilter
+
+ReplyT = TypeVar("ReplyT", bound=Reply)
 
 _MAXIMUM: Final = 32
 _TOLERANCE: Final = 500
@@ -71,28 +75,36 @@ def pop_message(
         return reply
     if broker.pop_holds.count(request.topic, request.consumer_group, request.queue_id) >= HOLDS_PER_QUEUE:
         return reply.replace(code=ResponseCode.POLLING_FULL)  # type: ignore[no-any-return]  # of the same class
-    held: Held[PopMessageReply] = Held()
+    return _hold(broker, request, exchange, pop, lambda reply: reply.code == ResponseCode.SUCCESS)
+
+
+def _hold(
+    broker: BrokerServer,
+    request: PopMessage | Notification,
+    exchange: Exchange,
+    reply: Callable[[], ReplyT],
+    is_wanted: Callable[[ReplyT], bool],
+) -> Held[ReplyT]:
+    """Let a request wait until its reply is what the client wants, or its time is over."""
+    held: Held[ReplyT] = Held()
 
     def retry() -> bool:
-        again = pop()
-        if again.code == ResponseCode.SUCCESS:
+        again = reply()
+        if is_wanted(again):
             held.complete(again)
-        return again.code == ResponseCode.SUCCESS
+            return True
+        return False
 
     waiting = HeldPop(
         request.consumer_group,
         request.queue_id,
         retry,
-        lambda: held.complete(pop()),
+        lambda: held.complete(reply()),
         lambda: exchange.connection.is_open,
     )
-    _hold(broker, request, waiting)
-    return held
-
-
-def _hold(broker: BrokerServer, request: PopMessage | Notification, waiting: HeldPop) -> None:
     deadline = broker.clock.from_wall(request.born_time) + request.poll_time - _EARLY
     broker.pop_holds.hold(request.topic, waiting, deadline)
+    return held
 
 
 def _checked_filter(broker: BrokerServer, request: PopMessage, exchange: Exchange) -> MessageFilter | None:
@@ -305,23 +317,7 @@ def notification(
     now = reply()
     if now.has_msg or request.poll_time <= 0:
         return now
-    held: Held[NotificationReply] = Held()
-
-    def retry() -> bool:
-        again = reply()
-        if again.has_msg:
-            held.complete(again)
-        return again.has_msg
-
-    waiting = HeldPop(
-        request.consumer_group,
-        request.queue_id,
-        retry,
-        lambda: held.complete(reply()),
-        lambda: exchange.connection.is_open,
-    )
-    _hold(broker, request, waiting)
-    return held
+    return _hold(broker, request, exchange, reply, lambda reply: reply.has_msg)
 
 
 @BROKER.handles(PollingInfo)
