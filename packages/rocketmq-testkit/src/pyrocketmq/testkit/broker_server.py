@@ -13,6 +13,7 @@ from pyrocketmq.model.requests import NotifyConsumerIdsChanged
 from pyrocketmq.testkit.access import PlainAccess, UserAccess
 from pyrocketmq.testkit.clients import EXPIRY_SCAN, ConsumerGroup, ConsumerTable, ProducerTable
 from pyrocketmq.testkit.handlers import (
+    ack,
     acl,
     assignment,
     broker_config,
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     from pyrocketmq.testkit.version import Profile
 
 HANDLER_MODULES: Final = (
+    ack,
     acl,
     assignment,
     broker_config,
