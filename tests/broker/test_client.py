@@ -297,7 +297,7 @@ async def test_an_address_where_nobody_listens(face: Face, server: Server, unuse
         await client.query_consumer_offset("g", "t", 0)
 
 
-async def test_many_at_once_on_one_connection(client: Any, face: Face, group: str, mq: MessageQueue) -> None:
+async def test_many_at_once_on_one_connection(client: Any, group: str, mq: MessageQueue) -> None:
     results = await asyncio.gather(*(client.sync_send_message(group, str(index).encode(), mq) for index in range(50)))
     assert sorted(result.queue_offset for result in results) == list(range(50))
     assert len({result.msg_id for result in results}) == 50

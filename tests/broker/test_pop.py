@@ -169,7 +169,7 @@ async def test_refused_pops_and_acks(client: Any, server: Server, group: str, mq
         assert illegal.value.response_code == 208
 
 
-async def test_handles_are_checked_before_anything_is_sent(client: Any, server: Server, group: str) -> None:
+async def test_handles_are_checked_before_anything_is_sent(client: Any, group: str) -> None:
     with pytest.raises(ValueError, match="not popped"):
         await client.ack_message(group, "orders", None)
     with pytest.raises(ValueError, match="receipt handle"):

@@ -95,7 +95,7 @@ async def test_each_request_gets_its_own_reply(client: Any, replying: Any, group
     assert [getattr(reply, "body", reply) for reply in replies] == [b"re: %d" % index for index in range(10)]
 
 
-async def test_no_reply_is_a_timeout(client: Any, server: Server, group: str, mq: MessageQueue) -> None:
+async def test_no_reply_is_a_timeout(client: Any, group: str, mq: MessageQueue) -> None:
     with pytest.raises(BrokerTimeoutError, match=r"^request at .*: no reply within 0\.5 s$") as raised:
         await client.request(group, b"question", mq, timeout=0.5)
     assert raised.value.may_have_arrived

@@ -146,6 +146,6 @@ async def test_the_least_offsets_of_a_topic(client: Any, group: str, mq: Message
     assert set(offsets) <= {0}
 
 
-async def test_half_messages_that_are_given_up_are_checked_again(client: Any, group: str, mq: MessageQueue) -> None:
+async def test_half_messages_that_are_given_up_are_checked_again(client: Any) -> None:
     with pytest.raises(BrokerSystemError):
         await client.resume_check_half_message("7F00000100002E9100000FFFFFFFFFFF")

@@ -203,7 +203,7 @@ class BrokerServer(Server):
         self.pull_holds.clear()
         self.pop_holds.clear()
         for nameserver in self.nameservers:
-            nameserver.routes.unregister_broker(self.cluster, self.name, self.broker_id)
+            nameserver.routes.unregister_broker(self.name, self.broker_id)
 
     def admit(self, exchange: Exchange) -> None:
         """Let access control decide, if there is some.
