@@ -18,7 +18,7 @@ from declared_strategies import (
     REQUESTS,
     all_replies,
     all_requests,
-    anything,
+    any_values,
     by_name,
     few,
     ints,
@@ -177,7 +177,7 @@ def refuse_other_types(request_type: type[Request[Any]]) -> None:
 def test_any_fields_give_a_value_or_an_error(cls: type[Header], data: st.DataObject) -> None:
     names = [row.wire_name for row in cls.wires()]
     # JSON lets a sender put anything there, whatever the type of `ext_fields` says.
-    fields: Any = data.draw(st.fixed_dictionaries({}, optional=dict.fromkeys([*names, "other"], anything)))
+    fields: Any = data.draw(st.fixed_dictionaries({}, optional=dict.fromkeys([*names, "other"], any_values)))
     command = RemotingCommand(0, ext_fields=fields, body=data.draw(st.binary(max_size=12)))
     with suppress(ProtocolError):
         assert isinstance(cls.from_command(command), cls)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drawing import ints, longs, steady
 from pyrocketmq.model import MessageExt, RemotingCommand
 from pyrocketmq.model.batch import BatchRecord, encode_batch
 from pyrocketmq.model.compression import Compression, compress
@@ -19,9 +20,6 @@ from pyrocketmq.model.message_ext import MAGIC_V1, MAGIC_V2, decode_messages, en
 from pyrocketmq.model.properties import encode_properties
 from pyrocketmq.model.sys_flag import MessageSysFlag
 
-steady = settings(derandomize=True, deadline=None)
-ints = st.integers(-(2**31), 2**31 - 1)
-longs = st.integers(-(2**63), 2**63 - 1)
 names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x01\x02"), min_size=1, max_size=8)
 addresses = st.ip_addresses().filter(lambda address: getattr(address, "scope_id", None) is None).map(str)
 hosts = st.tuples(addresses, ints)

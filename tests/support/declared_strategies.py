@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from drawing import anything, ints, longs
 from pyrocketmq.model import bodies, requests
 from pyrocketmq.model.declaration import JsonBody, Record, Reply, Request
 from pyrocketmq.model.declaration.body_codec import (
@@ -47,19 +48,13 @@ few = settings(
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 filled_texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)
-ints = st.integers(-(2**31), 2**31 - 1)
-longs = st.integers(-(2**63), 2**63 - 1)
 queues = st.builds(MessageQueue, texts, texts, ints)
 json_values: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | longs | texts,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(texts, inner, max_size=2),
     max_leaves=4,
 )
-anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=4),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner, max_size=2),
-    max_leaves=3,
-)
+any_values = anything(st.floats(allow_nan=False))
 HEADER_STRATEGIES = {"str": texts, "int": ints, "Long": longs, "bool": st.booleans()}
 FILLED_HEADER_STRATEGIES = HEADER_STRATEGIES | {"str": filled_texts}
 BODY_STRATEGIES: dict[Any, st.SearchStrategy[Any]] = {
