@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from declared_values import examples, ints, longs, names, texts
+from declared_values import addresses, examples, ints, longs, names, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.real(only=True)
 
-addresses = st.ip_addresses(v=4).map(str) | st.ip_addresses(v=6).filter(lambda ip: not ip.ipv4_mapped).map(str)
 hosts = st.tuples(addresses, st.integers(0, 0xFFFF))
 property_texts = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\x01\x02"), min_size=1, max_size=8
