@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,6 +11,8 @@ from faces import FACES
 from pyrocketmq.model import MessageQueue
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from faces import Face
     from real_rocketmq.pytest_plugin import Server
 
@@ -19,6 +21,13 @@ if TYPE_CHECKING:
 def face(request: pytest.FixtureRequest) -> Face:
     """The sync or the asyncio face."""
     return request.param
+
+
+@pytest.fixture
+async def client(face: Face, server: Server) -> AsyncIterator[Any]:
+    """A client of the server."""
+    async with await face.client(server.broker_address) as client:
+        yield client
 
 
 @pytest.fixture

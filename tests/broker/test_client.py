@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from broker_helpers import eventually, pull_all, send_visibly
 from pyrocketmq.broker import (
     BrokerConnectionError,
     BrokerError,
@@ -22,40 +23,10 @@ from pyrocketmq.model.message_id import decode_offset_message_id
 from pyrocketmq.remote import Address
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from faces import Face
     from real_rocketmq.pytest_plugin import Server
 
 pytestmark = pytest.mark.real
-
-
-@pytest.fixture
-async def client(face: Face, server: Server) -> AsyncIterator[Any]:
-    async with await face.client(server.broker_address) as client:
-        yield client
-
-
-async def send_visibly(client: Any, group: str, body: bytes, mq: MessageQueue, **options: Any) -> Any:
-    """Send a message and wait until a pull can see it; brokers build their queues a moment after the answer."""
-    sent = await client.sync_send_message(group, body, mq, **options)
-    deadline = time.monotonic() + 5
-    while await client.get_max_offset(mq.topic, mq.queue_id) <= sent.queue_offset:
-        assert time.monotonic() < deadline
-    return sent
-
-
-async def pull_all(client: Any, group: str, mq: MessageQueue, count: int, seconds: float = 20.0) -> list[Any]:
-    """Pull from the start until so many messages are there."""
-    messages: list[Any] = []
-    offset = 0
-    deadline = time.monotonic() + seconds
-    while len(messages) < count:
-        assert time.monotonic() < deadline, f"{len(messages)} of {count} messages in {seconds} s"
-        result = await client.pull_message(group, mq.topic, mq.queue_id, offset, suspend_timeout=1.0, timeout=seconds)
-        messages += result.messages
-        offset = result.next_begin_offset
-    return messages
 
 
 async def test_a_message_comes_back_as_it_was_sent(client: Any, group: str, mq: MessageQueue, server: Server) -> None:
@@ -94,7 +65,7 @@ async def test_one_way_messages_arrive(client: Any, group: str, mq: MessageQueue
     assert await client.oneway_send_message(group, b"one", mq) is None
     assert await client.oneway_batch_send_message(group, [b"two", b"three"], mq) is None
     await client.sync_send_message(group, b"last", mq)
-    bodies = sorted(message.body for message in await pull_all(client, group, mq, 4))
+    bodies = sorted(message.body for message in await pull_all(client, group, mq.topic, 4))
     assert bodies == [b"last", b"one", b"three", b"two"]
 
 
@@ -103,7 +74,7 @@ async def test_batches(client: Any, group: str, mq: MessageQueue) -> None:
     sent = await client.sync_batch_send_message(group, batch, mq, {"shared": "yes"})
     assert sent.status is SendStatus.SEND_OK
     assert sent.queue_offset == 0
-    messages = await pull_all(client, group, mq, 3)
+    messages = await pull_all(client, group, mq.topic, 3)
     assert [message.body for message in messages] == [b"one", b"two", b"three"]
     assert [message.msg_id for message in messages] == sent.msg_id.split(",")
     assert [message.offset_msg_id for message in messages] == sent.offset_msg_id.split(",")
@@ -113,7 +84,7 @@ async def test_batches(client: Any, group: str, mq: MessageQueue) -> None:
 
 async def test_joined_bodies_are_one_message(client: Any, group: str, mq: MessageQueue) -> None:
     await client.sync_batch_send_message(group, b"".join([b"one", b"two"]), mq)
-    assert [message.body for message in await pull_all(client, group, mq, 1)] == [b"onetwo"]
+    assert [message.body for message in await pull_all(client, group, mq.topic, 1)] == [b"onetwo"]
 
 
 async def test_pulls_that_find_nothing_are_results(client: Any, group: str, mq: MessageQueue) -> None:
@@ -170,9 +141,7 @@ async def test_offsets(client: Any, group: str, mq: MessageQueue) -> None:
     assert await client.query_consumer_offset(group, mq.topic, 0) == 2
     await client.update_consumer_offset(group, mq.topic, 0, 1)
     await send_visibly(client, group, b"x", mq)
-    deadline = time.monotonic() + 5
-    while await client.query_consumer_offset(group, mq.topic, 0) != 1:
-        assert time.monotonic() < deadline
+    await eventually(lambda: client.query_consumer_offset(group, mq.topic, 0), lambda offset: offset == 1)
     assert await client.get_max_offset(mq.topic, 0) == 4
     assert await client.get_min_offset(mq.topic, 0) == 0
 
@@ -195,7 +164,7 @@ async def test_an_offset_that_is_not_there(client: Any, server: Server, group: s
 
 async def test_search_by_time(client: Any, group: str, mq: MessageQueue) -> None:
     await client.sync_send_message(group, b"x", mq)
-    (message,) = await pull_all(client, group, mq, 1)
+    (message,) = await pull_all(client, group, mq.topic, 1)
     assert await client.search_offset_by_timestamp(mq.topic, 0, message.store_timestamp) == 0
     assert await client.search_offset_by_timestamp(mq.topic, 0, 0) == 0
     assert await client.get_earliest_store_time(mq.topic, 0) == message.store_timestamp
@@ -205,7 +174,7 @@ async def test_search_by_time(client: Any, group: str, mq: MessageQueue) -> None
 async def test_delayed_messages_come_late(client: Any, group: str, mq: MessageQueue) -> None:
     await client.sync_send_message(group, b"delayed", mq, delay_level=1)
     await client.sync_send_message(group, b"at once", mq)
-    at_once, delayed = await pull_all(client, group, mq, 2)
+    at_once, delayed = await pull_all(client, group, mq.topic, 2)
     assert (at_once.body, delayed.body) == (b"at once", b"delayed")
     assert delayed.properties["DELAY"] == "1"
     assert delayed.store_timestamp - at_once.store_timestamp >= 900
@@ -219,7 +188,7 @@ async def test_transactions_end_as_told(client: Any, group: str, mq: MessageQueu
     await client.end_transaction(group, half, state)
     await client.sync_send_message(group, b"after", mq)
     expected = [b"half", b"after"] if state is TransactionState.COMMIT else [b"after"]
-    assert [message.body for message in await pull_all(client, group, mq, len(expected))] == expected
+    assert [message.body for message in await pull_all(client, group, mq.topic, len(expected))] == expected
 
 
 async def test_ending_what_is_no_transaction_is_refused(client: Any, group: str, mq: MessageQueue) -> None:
@@ -253,7 +222,7 @@ async def test_bad_bodies_lose_nothing(client: Any, group: str, mq: MessageQueue
 async def test_the_largest_body_goes_both_ways(client: Any, group: str, mq: MessageQueue) -> None:
     body = bytes(range(256)) * (4 * 1024 * 4)
     await client.sync_send_message(group, body, mq)
-    (message,) = await pull_all(client, group, mq, 1)
+    (message,) = await pull_all(client, group, mq.topic, 1)
     assert message.body == body
 
 
@@ -266,7 +235,7 @@ async def test_compressed_bodies_are_read_as_they_were(
     async with await face.client(server.broker_address, **settings) as client:
         await client.sync_send_message(group, body, mq)
         await client.sync_send_message(group, b"x" * 4095, mq)
-        message, smaller = await pull_all(client, group, mq, 2)
+        message, smaller = await pull_all(client, group, mq.topic, 2)
     assert message.body == body
     assert len(message.raw_body) < len(body)
     assert message.sys_flag == compression.sys_flag
@@ -328,7 +297,7 @@ async def test_an_address_where_nobody_listens(face: Face, server: Server, unuse
         await client.query_consumer_offset("g", "t", 0)
 
 
-async def test_many_at_once_on_one_connection(client: Any, face: Face, group: str, mq: MessageQueue) -> None:
+async def test_many_at_once_on_one_connection(client: Any, group: str, mq: MessageQueue) -> None:
     results = await asyncio.gather(*(client.sync_send_message(group, str(index).encode(), mq) for index in range(50)))
     assert sorted(result.queue_offset for result in results) == list(range(50))
     assert len({result.msg_id for result in results}) == 50

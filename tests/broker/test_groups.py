@@ -31,12 +31,6 @@ pytestmark = pytest.mark.real
 
 
 @pytest.fixture
-async def client(face: Face, server: Server) -> AsyncIterator[Any]:
-    async with await face.client(server.broker_address) as client:
-        yield client
-
-
-@pytest.fixture
 async def admin(server: Server) -> AsyncIterator[Any]:
     """Somebody else; works while a sync client answers on threads of its own."""
     async with await AsyncFace().client(server.broker_address) as client:

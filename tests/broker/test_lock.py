@@ -9,18 +9,10 @@ import pytest
 from pyrocketmq.model import MessageQueue
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from faces import Face
     from real_rocketmq.pytest_plugin import Server
 
 pytestmark = pytest.mark.real
-
-
-@pytest.fixture
-async def client(face: Face, server: Server) -> AsyncIterator[Any]:
-    async with await face.client(server.broker_address) as client:
-        yield client
 
 
 async def test_a_queue_has_one_holder(client: Any, face: Face, server: Server, group: str, mq: MessageQueue) -> None:

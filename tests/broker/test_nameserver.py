@@ -25,12 +25,6 @@ async def nameserver(face: Face, server: Server) -> AsyncIterator[Any]:
         yield nameserver
 
 
-@pytest.fixture
-async def client(face: Face, server: Server) -> AsyncIterator[Any]:
-    async with await face.client(server.broker_address) as client:
-        yield client
-
-
 async def test_routes_and_topics(nameserver: Any, client: Any, server: Server, topic: str) -> None:
     with pytest.raises(BrokerResponseError) as raised:
         await nameserver.get_topic_route(topic)

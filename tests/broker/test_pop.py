@@ -14,19 +14,10 @@ from pyrocketmq.model.enums import MessageModel, MessageRequestMode
 from pyrocketmq.model.pop import ReceiptHandle
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from faces import Face
     from pyrocketmq.model import MessageQueue
     from real_rocketmq.pytest_plugin import Server
 
 pytestmark = pytest.mark.real
-
-
-@pytest.fixture
-async def client(face: Face, server: Server) -> AsyncIterator[Any]:
-    async with await face.client(server.broker_address) as client:
-        yield client
 
 
 async def pop_until(
@@ -178,7 +169,7 @@ async def test_refused_pops_and_acks(client: Any, server: Server, group: str, mq
         assert illegal.value.response_code == 208
 
 
-async def test_handles_are_checked_before_anything_is_sent(client: Any, server: Server, group: str) -> None:
+async def test_handles_are_checked_before_anything_is_sent(client: Any, group: str) -> None:
     with pytest.raises(ValueError, match="not popped"):
         await client.ack_message(group, "orders", None)
     with pytest.raises(ValueError, match="receipt handle"):

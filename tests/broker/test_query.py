@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -10,19 +10,7 @@ from broker_helpers import eventually, pull_all, send_visibly
 from pyrocketmq.broker import BrokerSystemError
 from pyrocketmq.model import Message, MessageQueue
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from faces import Face
-    from real_rocketmq.pytest_plugin import Server
-
 pytestmark = pytest.mark.real
-
-
-@pytest.fixture
-async def client(face: Face, server: Server) -> AsyncIterator[Any]:
-    async with await face.client(server.broker_address) as client:
-        yield client
 
 
 async def test_messages_are_found_by_their_keys(client: Any, group: str, mq: MessageQueue) -> None:

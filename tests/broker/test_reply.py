@@ -13,19 +13,13 @@ from pyrocketmq.broker import BrokerResponseError, BrokerTimeoutError, create_br
 from pyrocketmq.model import MessageExt, MessageQueue, PropertyName
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import Callable, Iterator
 
     from faces import Face
     from pyrocketmq.broker import BrokerClient
     from real_rocketmq.pytest_plugin import Server
 
 pytestmark = pytest.mark.real
-
-
-@pytest.fixture
-async def client(face: Face, server: Server) -> AsyncIterator[Any]:
-    async with await face.client(server.broker_address) as client:
-        yield client
 
 
 class Replier:
@@ -101,7 +95,7 @@ async def test_each_request_gets_its_own_reply(client: Any, replying: Any, group
     assert [getattr(reply, "body", reply) for reply in replies] == [b"re: %d" % index for index in range(10)]
 
 
-async def test_no_reply_is_a_timeout(client: Any, server: Server, group: str, mq: MessageQueue) -> None:
+async def test_no_reply_is_a_timeout(client: Any, group: str, mq: MessageQueue) -> None:
     with pytest.raises(BrokerTimeoutError, match=r"^request at .*: no reply within 0\.5 s$") as raised:
         await client.request(group, b"question", mq, timeout=0.5)
     assert raised.value.may_have_arrived

@@ -13,19 +13,11 @@ from pyrocketmq.model.bodies import SubscriptionGroupConfig
 from pyrocketmq.model.names import dead_letter_topic, retry_topic
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from faces import Face
     from pyrocketmq.model import MessageQueue
     from real_rocketmq.pytest_plugin import Server
 
 pytestmark = pytest.mark.real
-
-
-@pytest.fixture
-async def client(face: Face, server: Server) -> AsyncIterator[Any]:
-    async with await face.client(server.broker_address) as client:
-        yield client
 
 
 async def failed_message(client: Any, group: str, mq: MessageQueue) -> Any:

@@ -11,18 +11,9 @@ from pyrocketmq.broker import AuthorizationError, BrokerResponseError, BrokerSys
 from pyrocketmq.model import MessageQueue
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from faces import Face
     from real_rocketmq.pytest_plugin import Server
 
 pytestmark = pytest.mark.real
-
-
-@pytest.fixture
-async def client(face: Face, server: Server) -> AsyncIterator[Any]:
-    async with await face.client(server.broker_address) as client:
-        yield client
 
 
 async def test_where_queues_begin_and_end(client: Any, group: str, mq: MessageQueue) -> None:
@@ -155,6 +146,6 @@ async def test_the_least_offsets_of_a_topic(client: Any, group: str, mq: Message
     assert set(offsets) <= {0}
 
 
-async def test_half_messages_that_are_given_up_are_checked_again(client: Any, group: str, mq: MessageQueue) -> None:
+async def test_half_messages_that_are_given_up_are_checked_again(client: Any) -> None:
     with pytest.raises(BrokerSystemError):
         await client.resume_check_half_message("7F00000100002E9100000FFFFFFFFFFF")

@@ -11,19 +11,10 @@ from pyrocketmq.broker import AuthorizationError, BrokerError, BrokerResponseErr
 from pyrocketmq.model.bodies import SubscriptionGroupConfig, TopicConfig
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from faces import Face
     from pyrocketmq.model import MessageQueue
     from real_rocketmq.pytest_plugin import Server
 
 pytestmark = pytest.mark.real
-
-
-@pytest.fixture
-async def client(face: Face, server: Server) -> AsyncIterator[Any]:
-    async with await face.client(server.broker_address) as client:
-        yield client
 
 
 async def test_topics_are_listed_with_their_settings(client: Any, server: Server, topic: str) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from broker_helpers import pull_all
 from faces import AsyncFace
 from pyrocketmq.model import MessageExt, MessageQueue, TransactionState
 from pyrocketmq.testkit import FakeBroker
@@ -68,12 +68,7 @@ class Checker:
 
 
 async def bodies(client: Any, group: str, mq: MessageQueue, count: int) -> list[bytes]:
-    deadline = time.monotonic() + WAIT
-    while True:
-        result = await client.pull_message(group, mq.topic, 0, 0, suspend_timeout=1.0, timeout=WAIT)
-        if result.message_count >= count:
-            return [message.body for message in result.messages]
-        assert time.monotonic() < deadline
+    return [message.body for message in await pull_all(client, group, mq.topic, count, seconds=WAIT)]
 
 
 async def test_a_checker_commits_after_it_failed(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from drawing import ints, longs
 from pyrocketmq.model.bodies import BatchAck, Connection, DataVersion, ProducerInfo, TimerMetric
 from pyrocketmq.model.declaration import JsonBody, Record
 from pyrocketmq.model.enums import ConsumeType, LanguageCode, TopicFilterType
@@ -42,8 +43,7 @@ def examples(count: int) -> settings:
 # No characters beyond 16 bits: the JSON library of 5.x servers does not read them in names when they are not escaped.
 texts = st.text(st.characters(exclude_categories=["Cs"], max_codepoint=0xFFFF), min_size=1, max_size=6)
 names = st.text("abcXYZ019-_%|", min_size=1, max_size=12)
-ints = st.integers(-(2**31), 2**31 - 1)
-longs = st.integers(-(2**63), 2**63 - 1)
+addresses = st.ip_addresses(v=4).map(str) | st.ip_addresses(v=6).filter(lambda ip: not ip.ipv4_mapped).map(str)
 JAVA_TYPES: dict[str, st.SearchStrategy[Any]] = {
     "String": texts,
     "int": ints,

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import pytest
-from declared_values import examples, names
+from declared_values import addresses, examples, names
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.real(only=True)
 
-addresses = st.ip_addresses(v=4).map(str) | st.ip_addresses(v=6).filter(lambda ip: not ip.ipv4_mapped).map(str)
 ports = st.integers(0, 0xFFFF)
 offsets = st.integers(0, 2**63 - 1)
 words = st.text("abcXYZ019-_", min_size=1, max_size=10)

@@ -6,10 +6,11 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from declared_values import examples, ints, longs, names, texts
+from declared_values import addresses, examples, ints, longs, names, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
+from described_message import plain_fields
 from pyrocketmq.model.batch import BatchRecord, decode_batch, encode_batch
 from pyrocketmq.model.compression import Compression, compress, decompress
 from pyrocketmq.model.message_ext import MessageExt, decode_messages, encode_message
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.real(only=True)
 
-HOST_BITS = MessageSysFlag.BORN_HOST_V6 | MessageSysFlag.STORE_HOST_V6
-
-addresses = st.ip_addresses(v=4).map(str) | st.ip_addresses(v=6).filter(lambda ip: not ip.ipv4_mapped).map(str)
 hosts = st.tuples(addresses, st.integers(0, 0xFFFF))
 property_texts = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\x01\x02"), min_size=1, max_size=8
@@ -79,25 +77,12 @@ def sent(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def described(message: MessageExt) -> dict[str, Any]:
-    return {
-        "topic": message.topic,
+    return plain_fields(message) | {
         "body": message.body.hex(),
-        "properties": message.properties,
-        "queueId": message.queue_id,
-        "flag": message.flag,
-        "queueOffset": message.queue_offset,
-        "commitLogOffset": message.commit_log_offset,
-        "sysFlag": message.sys_flag,
-        "bornTimestamp": message.born_timestamp,
-        "bornHost": message.born_host,
-        "storeTimestamp": message.store_timestamp,
-        "storeHost": message.store_host,
-        "reconsumeTimes": message.reconsume_times,
-        "preparedTransactionOffset": message.prepared_transaction_offset,
         "bodyCrc": message.body_crc,
-        "storeSize": message.store_size,
+        "bornHost": message.born_host,
+        "storeHost": message.store_host,
         "msgId": message.msg_id,
-        "offsetMsgId": message.offset_msg_id,
     }
 
 

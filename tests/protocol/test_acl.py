@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from drawing import steady
 from pyrocketmq.model import RemotingCommand, RequestCode, SerializeType
 from pyrocketmq.model.acl import sign, signature_of, signed_content
 from pyrocketmq.model.errors import ProtocolError
 
-steady = settings(derandomize=True, deadline=None)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 ACCESS_KEY = "wpAdminKey"
 SECRET_KEY = "wpSecretKey2"

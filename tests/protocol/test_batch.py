@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drawing import steady
 from pyrocketmq.model import RemotingCommand
 from pyrocketmq.model.batch import RECORD_OVERHEAD, BatchRecord, decode_batch, encode_batch, record_spans
 from pyrocketmq.model.errors import ProtocolError
 
-steady = settings(derandomize=True, deadline=None)
 records = st.builds(
     BatchRecord,
     st.binary(max_size=20),

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drawing import anything, steady
 from pyrocketmq.model import CommandFlag, RemotingCommand, RequestCode
 from pyrocketmq.model.cli import main
 from pyrocketmq.model.cli.describe import Describer
@@ -24,7 +25,6 @@ from pyrocketmq.model.message_ext import encode_message
 from pyrocketmq.model.requests import OffsetReply, QueryConsumerOffset, SendMessageV2
 
 FILES = sorted((Path(__file__).parent / "golden").glob("*.json"))
-steady = settings(derandomize=True, deadline=None)
 
 REQUEST = QueryConsumerOffset(consumer_group="group", topic="orders", queue_id=3).to_frame(7)
 ANSWER = OffsetReply(offset=42).to_command(7).encode()
@@ -324,16 +324,12 @@ def test_a_reader_that_goes_away(tmp_path: Path) -> None:
 
 
 codes = st.sampled_from(sorted(REGISTRY)) | st.integers(0, 70_000)
-anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner, max_size=2),
-    max_leaves=3,
-)
-fields = st.dictionaries(st.sampled_from(["topic", "b", "i", "f", "m", "queueId"]) | st.text(max_size=3), anything)
+any_values = anything()
+fields = st.dictionaries(st.sampled_from(["topic", "b", "i", "f", "m", "queueId"]) | st.text(max_size=3), any_values)
 bodies = st.one_of(
     st.binary(max_size=20),
     st.just(encode_message(topic="t", body=b"x", sys_flag=1)),
-    anything.map(lambda value: json.dumps(value).encode()),
+    any_values.map(lambda value: json.dumps(value).encode()),
 )
 
 

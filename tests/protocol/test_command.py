@@ -10,14 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drawing import anything, ints, steady
 from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.model.enums import CommandFlag, LanguageCode, RequestCode, SerializeType
 from pyrocketmq.model.errors import FrameTooLargeError, ProtocolError
 from pyrocketmq.model.frame import frame_of
 
-steady = settings(derandomize=True, deadline=None)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-ints = st.integers(-(2**31), 2**31 - 1)
 shorts = st.integers(-(2**15), 2**15 - 1)
 languages = st.sampled_from(LanguageCode)
 json_commands = st.builds(
@@ -88,15 +87,11 @@ def test_any_bytes_give_a_command_or_an_error(frame: bytes) -> None:
     check_any(frame)
 
 
-anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner, max_size=2),
-    max_leaves=3,
-)
+any_values = anything()
 members = ["code", "language", "version", "opaque", "flag", "remark", "extFields", "serializeTypeCurrentRPC", "other"]
 
 
-@given(st.fixed_dictionaries({}, optional=dict.fromkeys(members, anything)))
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(members, any_values)))
 @settings(steady, max_examples=300)
 def test_any_members_give_a_command_or_an_error(header: dict[str, Any]) -> None:
     check_any(json_frame(json.dumps(header)))

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drawing import steady
 from pyrocketmq.model import RemotingCommand
 from pyrocketmq.model.compression import MAX_DECOMPRESSED_SIZE, Compression, compress, decompress
 from pyrocketmq.model.errors import MissingCodecError, ProtocolError
 from pyrocketmq.model.message_ext import decode_messages
 from pyrocketmq.model.sys_flag import MessageSysFlag
 
-steady = settings(derandomize=True, deadline=None)
 ways = st.sampled_from(Compression)
 
 

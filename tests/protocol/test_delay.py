@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from drawing import steady
 from pyrocketmq.model.delay import (
     DEFAULT_DELAY_LEVELS,
     DELAY_SECONDS,
@@ -21,7 +22,6 @@ from pyrocketmq.model.delay import (
 from pyrocketmq.model.errors import ProtocolError
 
 NOW = 1_795_399_314_197
-steady = settings(derandomize=True, deadline=None)
 
 
 def test_default_levels() -> None:

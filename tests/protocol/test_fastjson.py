@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drawing import steady
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.fastjson import (
     MAX_DEPTH,
@@ -22,7 +23,6 @@ from pyrocketmq.model.fastjson import (
     loads,
 )
 
-steady = settings(derandomize=True, deadline=None)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 integers = st.integers(-(2**70), 2**70)
 scalars: st.SearchStrategy[Scalar] = st.one_of(

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drawing import steady
 from pyrocketmq.model.errors import FrameTooLargeError, ProtocolError
 from pyrocketmq.model.frame import MAX_FRAME_SIZE, MIN_FRAME_SIZE, FrameDecoder, frame_of
 
-steady = settings(derandomize=True, deadline=None)
 frames = st.builds(frame_of, st.binary(max_size=20), st.binary(max_size=60), st.integers(0, 255))
 sizes = st.sampled_from([8, 9, 100, 65_535, 65_536, 65_537, 70_000, 200_000])
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from described_message import plain_fields
 from pyrocketmq.model.batch import decode_batch, encode_batch
 from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.model.compression import Compression
@@ -121,24 +122,11 @@ def test_raw_body(name: str, side: str) -> None:
 
 def shown_message(message: MessageExt) -> dict[str, object]:
     compression = Compression.of(message.sys_flag)
-    return {
-        "storeSize": message.store_size,
+    return plain_fields(message) | {
         "magic": message.record[4:8].hex(),
         "bodyCRC": message.body_crc,
-        "queueId": message.queue_id,
-        "flag": message.flag,
-        "queueOffset": message.queue_offset,
-        "commitLogOffset": message.commit_log_offset,
-        "sysFlag": message.sys_flag,
-        "bornTimestamp": message.born_timestamp,
         "bornHost": "{}:{}".format(*message.born_host),
-        "storeTimestamp": message.store_timestamp,
         "storeHost": "{}:{}".format(*message.store_host),
-        "reconsumeTimes": message.reconsume_times,
-        "preparedTransactionOffset": message.prepared_transaction_offset,
-        "topic": message.topic,
-        "properties": message.properties,
-        "offsetMsgId": message.offset_msg_id,
         "uniqKey": message.properties.get("UNIQ_KEY"),
         "bodyRawHex": message.raw_body.hex(),
         "compression": COMPRESSION_NAMES[compression],

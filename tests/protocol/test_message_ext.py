@@ -11,17 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drawing import ints, longs, steady
 from pyrocketmq.model import MessageExt, RemotingCommand
 from pyrocketmq.model.batch import BatchRecord, encode_batch
 from pyrocketmq.model.compression import Compression, compress
 from pyrocketmq.model.errors import ChecksumError, ProtocolError
-from pyrocketmq.model.message_ext import MAGIC_V1, MAGIC_V2, decode_messages, encode_message
+from pyrocketmq.model.message_ext import MAGIC_V1, MAGIC_V2, decode_messages, encode_message, record_of
 from pyrocketmq.model.properties import encode_properties
 from pyrocketmq.model.sys_flag import MessageSysFlag
 
-steady = settings(derandomize=True, deadline=None)
-ints = st.integers(-(2**31), 2**31 - 1)
-longs = st.integers(-(2**63), 2**63 - 1)
 names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x01\x02"), min_size=1, max_size=8)
 addresses = st.ip_addresses().filter(lambda address: getattr(address, "scope_id", None) is None).map(str)
 hosts = st.tuples(addresses, ints)
@@ -307,5 +305,17 @@ def test_what_does_not_fit_is_refused(values: dict[str, Any]) -> None:
 def test_golden_messages_are_written_to_the_same_bytes(golden: Callable[[str, str], RemotingCommand]) -> None:
     for name in ("pull_several_5.4.0", "pull_ipv6_bornhost_4.9.7", "pull_long_topic_magic_v2_5.4.0"):
         for message in decode_messages(golden(name, "response").body):
-            values = {name: getattr(message, name) for name in fields}
-            assert encode_message(**values | {"properties": message.raw_properties}) == message.record
+            assert record_of(message) == message.record
+
+
+@given(messages)
+@steady
+def test_a_record_is_made_anew_with_other_values(values: dict[str, Any]) -> None:
+    (message,) = decode_messages(encode_message(**values))
+    changes = {"topic": "other", "properties": "TAGS\x01a\x02", "queue_id": 7}
+    for name, value in changes.items():
+        assert record_of(message, **{name: value}) == encode_message(**values | {name: value})
+    assert record_of(message, **changes) == encode_message(**values | changes)
+    assert record_of(message, topic="", properties="", queue_id=0) == encode_message(
+        **values | {"topic": "", "properties": "", "queue_id": 0}
+    )

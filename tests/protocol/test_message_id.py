@@ -9,9 +9,10 @@ from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from drawing import steady
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.message_id import (
     OffsetMessageId,
@@ -26,7 +27,6 @@ from pyrocketmq.model.message_id import (
     unpack_host,
 )
 
-steady = settings(derandomize=True, deadline=None)
 addresses = st.ip_addresses().filter(lambda address: getattr(address, "scope_id", None) is None)
 ports = st.integers(-(2**31), 2**31 - 1)
 offsets = st.integers(-(2**63), 2**63 - 1)

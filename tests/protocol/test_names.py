@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from drawing import steady
 from pyrocketmq.model.names import (
     check_group,
     check_topic,
@@ -21,7 +22,6 @@ from pyrocketmq.model.names import (
     wrap_namespace,
 )
 
-steady = settings(derandomize=True, deadline=None)
 plain_names = st.from_regex(r"[a-zA-Z0-9_-]{1,8}", fullmatch=True)
 
 

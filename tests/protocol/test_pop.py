@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from drawing import longs, steady
 from pyrocketmq.model import MessageExt, RemotingCommand
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.message_ext import decode_messages, encode_message
@@ -22,8 +23,6 @@ from pyrocketmq.model.requests import (
     PopMessageReply,
 )
 
-steady = settings(derandomize=True, deadline=None)
-longs = st.integers(-(2**63), 2**63 - 1)
 handles = st.builds(
     ReceiptHandle,
     longs,

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drawing import steady
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.properties import PropertyName, decode_properties, encode_properties, split_keys
 
-steady = settings(derandomize=True, deadline=None)
 names = st.text(st.characters(exclude_characters="\x01\x02"), min_size=1, max_size=6)
 values = st.text(st.characters(exclude_characters="\x02"), min_size=1, max_size=6)
 

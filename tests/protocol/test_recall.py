@@ -6,15 +6,15 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from drawing import steady
 from pyrocketmq.model import RemotingCommand
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.recall import RecallHandle
 from pyrocketmq.model.requests import RecallMessage, RecallMessageReply, SendMessageReply, SendMessageV2
 
-steady = settings(derandomize=True, deadline=None)
 words = st.text(st.characters(exclude_characters=" ", exclude_categories=["Cs"]), max_size=8)
 
 

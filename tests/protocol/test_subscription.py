@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from drawing import steady
 from pyrocketmq.model.subscription import parse_tags, tag_hash
-
-steady = settings(derandomize=True, deadline=None)
 
 
 @pytest.mark.parametrize(

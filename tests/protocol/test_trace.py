@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drawing import steady
 from pyrocketmq.model import RemotingCommand
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.requests import SendMessageV2
@@ -26,7 +27,6 @@ from pyrocketmq.model.trace import (
     trace_keys,
 )
 
-steady = settings(derandomize=True, deadline=None)
 ids = "FD00000000000000000000000000000209FA1DBD16A671CA5AB30000"
 text = st.none() | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x01\x02"), max_size=8).filter(
     lambda value: value != "null"

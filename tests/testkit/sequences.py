@@ -1,7 +1,6 @@
 """A state machine that asks two servers the same at random and compares their whole answers.
 
-Both get the same requests over the wire. What may differ is named in `VOLATILE`; everything else of an answer has to
-be equal: code, remark, every header field, every member of a body, every message.
+Both get the same requests over the wire. What of their answers may differ, `same_answers` tells.
 """
 
 from __future__ import annotations
@@ -14,12 +13,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from requests_of import decide, half, heartbeat, pop, pull, send
+from same_answers import normalised
 
 from pyrocketmq.model.batch import BatchRecord, encode_batch
 from pyrocketmq.model.bodies.lock import LockBatchRequestBody
 from pyrocketmq.model.bodies.pop import BatchAck, BatchAckMessageRequestBody
 from pyrocketmq.model.bodies.subscription_group import SubscriptionGroupConfig
-from pyrocketmq.model.cli.describe import Describer
 from pyrocketmq.model.message import MessageQueue
 from pyrocketmq.model.message_id import decode_offset_message_id
 from pyrocketmq.model.pop import ReceiptHandle, set_receipt_handles
@@ -55,35 +54,10 @@ if TYPE_CHECKING:
 
     from wire_client import WireClient
 
-    from pyrocketmq.model.cli.plain import Plain
     from pyrocketmq.model.command import RemotingCommand
     from pyrocketmq.model.declaration.header import Request
     from pyrocketmq.model.message_ext import MessageExt
 
-VOLATILE = frozenset(
-    (
-        "1ST_POP_TIME",  # times of the server
-        "born_host",  # the port of each client's connection
-        "consume_tps",  # a rate
-        "commit_log_offset",  # what else was stored before
-        "last_timestamp",
-        "last_update_timestamp",
-        "msg_id_in_header",  # address and commit log offset of the server
-        "offset_msg_id",
-        "pop_time",
-        "POP_CK",  # handles hold times and the queue that revives
-        "prepared_transaction_offset",
-        "revive_qid",
-        "store_host",
-        "store_timestamp",
-        "extra_info",
-        "timestamp",
-        "topic_put_tps",  # a rate
-        "TRAN_PREPARED_QUEUE_OFFSET",  # of a topic that all sequences share
-        "version",  # of the table of groups or topics, likewise shared
-        "data_version",
-    )
-)
 QUEUES = 2
 RUN = f"{os.getpid():x}"
 LIMIT = 5.0
@@ -119,40 +93,6 @@ class Side:
         self.popped.clear()
 
 
-def normalised(request: Request[Any], answer: RemotingCommand) -> Plain:
-    """Return everything that an answer says, without what may differ."""
-    describer = Describer()
-    describer.describe(request.to_frame(answer.opaque))
-    described = describer.describe(answer.encode())
-    fields: dict[str, Plain] = {
-        ("msg_id_in_header" if row.name == "msg_id" else row.name): row.value for row in described.fields
-    }
-    problem = None if described.problem is None else str(described.problem)
-    return _stable(
-        {
-            "code": int(answer.code),
-            "remark": answer.remark,
-            "fields": fields,
-            "body": described.body,
-            "problem": problem,
-        }
-    )
-
-
-def _stable(value: Plain) -> Plain:
-    if isinstance(value, dict):
-        return {name: _stable(member) for name, member in sorted(value.items()) if name not in VOLATILE}
-    if not isinstance(value, list):
-        return value
-    items = [_stable(item) for item in value]
-    if all(
-        isinstance(item, dict) and item.keys() in ({"key", "value"}, {"topic", "broker_name", "queue_id"})
-        for item in items
-    ):
-        return sorted(items, key=repr)  # of a Java map or set, which have no order
-    return items
-
-
 class Sequences(RuleBasedStateMachine):
     """The operations; a subclass gives it its two sides."""
 
@@ -169,6 +109,7 @@ class Sequences(RuleBasedStateMachine):
         self.sent = 0
         self.members: set[str] = set()
         self.ends = [0] * QUEUES
+        self.half_queues: list[int] = []
         for side in self.sides:
             side.start_over()
 
@@ -299,7 +240,7 @@ class Sequences(RuleBasedStateMachine):
             reply = side.client.reply(request)
             assert reply.queue_id == queue_id
             side.halves.append(reply)
-        self.half_queues = [*getattr(self, "half_queues", []), queue_id]
+        self.half_queues.append(queue_id)
 
     @precondition(lambda self: self.sides[0].halves)
     @rule(decision=st.sampled_from([8, 12]))
@@ -381,6 +322,7 @@ class Sequences(RuleBasedStateMachine):
         for side in self.sides:
             side.popped.clear()
         self.ends = [0] * QUEUES
+        self.half_queues: list[int] = []
         self.create_topic()
 
     @rule()

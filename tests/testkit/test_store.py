@@ -295,7 +295,7 @@ def test_routes() -> None:
     assert perm_of(table) == 4
     register(table, counter=2)
     assert perm_of(table) == 6
-    table.unregister_broker("c", "b", 0)
+    table.unregister_broker("b", 0)
     assert table.route("t") is not None
     clock.advance(seconds=121)
     table.drop_expired()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from client_conformance.results import BODY, Answer, Whole
 from pyrocketmq.broker.pop_result import PopStatus
 from pyrocketmq.model import PullStatus, ResponseCode
-from pyrocketmq.model.message_ext import encode_message
+from pyrocketmq.model.message_ext import record_of
 from pyrocketmq.model.pop import ReceiptHandle
 from pyrocketmq.model.properties import decode_properties
 from pyrocketmq.model.result_data import SEND_STATUS
@@ -146,25 +146,7 @@ class ChangedHandle:
 
 def records(messages: Iterable[MessageExt]) -> bytes:
     """Return messages as the wire has them, each made anew of the attributes that an application reads."""
-    return b"".join(
-        encode_message(
-            topic=message.topic,
-            body=message.raw_body,
-            properties=_properties_of(message),
-            queue_id=message.queue_id,
-            queue_offset=message.queue_offset,
-            commit_log_offset=message.commit_log_offset,
-            sys_flag=message.sys_flag,
-            flag=message.flag,
-            born_timestamp=message.born_timestamp,
-            born_host=message.born_host,
-            store_timestamp=message.store_timestamp,
-            store_host=message.store_host,
-            reconsume_times=message.reconsume_times,
-            prepared_transaction_offset=message.prepared_transaction_offset,
-        )
-        for message in messages
-    )
+    return b"".join(record_of(message, properties=_properties_of(message)) for message in messages)
 
 
 def _properties_of(message: MessageExt) -> str:

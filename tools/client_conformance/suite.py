@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from client_conformance.arguments import Site
@@ -12,12 +13,10 @@ from client_conformance.network import CaseNetwork
 from client_conformance.quiet import QuietTiming
 from client_conformance.whole import differences_seen
 from pyrocketmq.testkit import FakeBroker, VirtualClock
-from pyrocketmq.testkit.conformance import SETTINGS, CaseResult, Report, Target
-from pyrocketmq.testkit.conformance.case import line_of
-from pyrocketmq.testkit.conformance.data import load_defaults, load_recordings
-from pyrocketmq.testkit.conformance.run import CaseRun
+from pyrocketmq.testkit.conformance import SETTINGS, Report, Target
+from pyrocketmq.testkit.conformance.data import load_recordings
 from pyrocketmq.testkit.conformance.schedule import play
-from pyrocketmq.testkit.conformance.suite import AT_ONCE, FIRST, answers_of, cases_for, sets_of_properties
+from pyrocketmq.testkit.conformance.suite import AT_ONCE, FIRST, cases_for, result_of, run_of, sets_of_properties
 from pyrocketmq.testkit.conformance.variables import unique_name
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from client_conformance.players import Player
     from pyrocketmq.testkit.conformance import Case
+    from pyrocketmq.testkit.conformance.run import CaseRun
     from pyrocketmq.testkit.conformance.timing import Timing
 
 _KEEP_ALL: Final = 1 << 30
@@ -67,17 +67,8 @@ class ClientSuite:
         for number, plan in enumerate(chosen):
             unique = unique_name(run_id, number)
             network = self.networks[unique] = CaseNetwork(plan, self.hub, self._site, self._target.namesrv)
-            runs.append(
-                CaseRun(
-                    plan.case,
-                    line=line_of(self._target.version),
-                    addresses=self._target.addresses,
-                    defaults=load_defaults(),
-                    variables=self._target.variables(unique, time.time),  # clients live by the machine's clock
-                    timing=timing,
-                    network=network,
-                )
-            )
+            # Clients live by the machine's clock, whatever that of the server is.
+            runs.append(run_of(plan.case, unique, self._target, network, timing, time.time))
         try:
             play(runs[:1], timing, self.hub, at_once=1)
             outcomes = play(runs[1:], timing, self.hub, at_once=at_once)
@@ -86,15 +77,14 @@ class ClientSuite:
                 network.close()
         recordings = load_recordings(self._target.version)
         for number, run in enumerate(runs[1:], start=1):
-            failure = outcomes[run.case.case_id]
-            recorded = recordings.get(run.case.case_id)
-            found = answers_of(run, unique_name(run_id, number), self._target)
-            report.results[run.case.case_id] = CaseResult(
-                run.case,
-                error="" if failure is None else str(failure) or repr(failure),
-                differences=[] if recorded is None else list(differences_seen(chosen[number], recorded, found)),
-                is_recorded=recorded is not None,
-                answers=found,
+            case_id = run.case.case_id
+            report.results[case_id] = result_of(
+                run,
+                unique_name(run_id, number),
+                self._target,
+                outcomes[case_id],
+                recordings.get(case_id),
+                partial(differences_seen, chosen[number]),
             )
         return report
 

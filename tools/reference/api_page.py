@@ -20,7 +20,7 @@ from pyrocketmq.model.enums import RequestCode
 from reference.await_example import awaited
 from reference.docstrings import docstring_of, docstring_of_value
 from reference.pages import table
-from reference.sent import requests_of
+from reference.sent import CLIENT_PACKAGES, requests_of
 from reference.signatures import annotation_text, signature_of
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ API: Final = re.compile(r"(?m)^<!-- api: (.+?)(?: without (.+?))? -->$")
 """What a page says where documentation belongs: names separated by blanks, and members that stay out."""
 
 _OURS: Final = "pyrocketmq."
-_CLIENT_MODULES: Final = ("pyrocketmq.broker.", "pyrocketmq.nameserver.")
 _NAMED_REQUEST: Final = re.compile(r"\b[A-Z][A-Z0-9_]{5,}, (\d+)\b")
 
 
@@ -204,7 +203,7 @@ def _function(
 
 def _sent(cls: type, member: Member) -> str:
     """Return a line about the requests that a client's method sends, with links; empty for other classes."""
-    if not cls.__module__.startswith(_CLIENT_MODULES):
+    if not cls.__module__.startswith(CLIENT_PACKAGES):
         return ""
     codes = {int(request.CODE) for request in requests_of(member.function)}
     codes |= {int(code) for code in _NAMED_REQUEST.findall(docstring_of(member.function).text)}

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ast
-import re
-from typing import Final, TypeGuard
+from typing import TypeGuard
 
-_BLOCK: Final = re.compile(r"(?ms)^```python\n(.*?)^```")
+from reference.docstrings import PYTHON_BLOCK
 
 
 def awaited(markdown: str) -> str:
@@ -14,7 +13,7 @@ def awaited(markdown: str) -> str:
 
     A `with` of what is called becomes an `async with`.
     """
-    return _BLOCK.sub(lambda block: f"```python\n{_awaited(block[1])}```", markdown)
+    return PYTHON_BLOCK.sub(lambda block: f"```python\n{_awaited(block[1])}```", markdown)
 
 
 def is_call_of_client(node: ast.AST) -> TypeGuard[ast.Call]:

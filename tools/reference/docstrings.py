@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 SECTIONS: Final = ("Args", "Attributes", "Returns", "Yields", "Raises", "Example")
 
-_PYTHON: Final = re.compile(r"(?ms)^```python\n(.*?)^```")
+PYTHON_BLOCK: Final = re.compile(r"(?ms)^```python\n(.*?)^```")
 _SECTION: Final = re.compile(rf"(?m)^({'|'.join(SECTIONS)}):\n")
 
 
@@ -38,7 +38,7 @@ class Docstring(NamedTuple):
 
 def code_of(section: str) -> str:
     """Return the Python code in a section of Markdown."""
-    return "\n".join(_PYTHON.findall(section))
+    return "\n".join(PYTHON_BLOCK.findall(section))
 
 
 def docstring_of(documented: object) -> Docstring:

@@ -1,8 +1,7 @@
 """Write down the public names of each distribution, with their signatures: ``packages/*/public-api.txt``.
 
 A change of what users can call then shows in a diff, and in a test until the files are written anew. The names come
-from the imported packages and not from their sources, because the clients' operations are lifted into methods. They are
-those of a fresh process: declarations get faster methods in place of inherited ones when they are used first.
+from the imported packages and not from their sources, because the clients' operations are lifted into methods.
 
 From the root of the project, with ``tools`` on ``PYTHONPATH``: ``uv run python -m reference.public_api [--check]``.
 Exit codes: 0 done, 1 a file is stale, 2 wrong usage.

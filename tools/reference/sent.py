@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from types import CodeType, FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from pyrocketmq.broker import plan
 from pyrocketmq.model.declaration.header import Request
@@ -12,7 +12,7 @@ from pyrocketmq.model.declaration.header import Request
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PACKAGES = ("pyrocketmq.broker.", "pyrocketmq.nameserver.")
+CLIENT_PACKAGES: Final = ("pyrocketmq.broker.", "pyrocketmq.nameserver.")
 
 
 def requests_of(method: object) -> list[type[Request[Any]]]:
@@ -30,7 +30,11 @@ def requests_of(method: object) -> list[type[Request[Any]]]:
 
 def _collect(called: object, found: set[type[Request[Any]]], seen: set[object]) -> None:
     function = inspect.unwrap(called) if callable(called) else None
-    if not isinstance(function, FunctionType) or function in seen or not function.__module__.startswith(_PACKAGES):
+    if (
+        not isinstance(function, FunctionType)
+        or function in seen
+        or not function.__module__.startswith(CLIENT_PACKAGES)
+    ):
         return
     seen.add(function)
     if function.__module__ == plan.__name__:

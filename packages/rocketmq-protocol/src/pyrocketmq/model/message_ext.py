@@ -216,22 +216,7 @@ class MessageExt:
         """The whole record as stored; of a message from an inner batch, the record that it would have by itself."""
         if self._topic_at:
             return self._data[self._at : self._at + self.store_size]
-        return encode_message(
-            topic=self.topic,
-            body=self.raw_body,
-            properties=self.raw_properties,
-            queue_id=self.queue_id,
-            queue_offset=self.queue_offset,
-            commit_log_offset=self.commit_log_offset,
-            sys_flag=self.sys_flag,
-            flag=self.flag,
-            born_timestamp=self.born_timestamp,
-            born_host=self.born_host,
-            store_timestamp=self.store_timestamp,
-            store_host=self.store_host,
-            reconsume_times=self.reconsume_times,
-            prepared_transaction_offset=self.prepared_transaction_offset,
-        )
+        return record_of(self)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, MessageExt):
@@ -469,3 +454,35 @@ def encode_message(
     except (StructError, UnicodeEncodeError) as error:
         raise ProtocolError(f"message for topic {topic!r} does not fit a record: {error}") from error
     return b"".join((fixed, body, length.pack(len(name)), name, _SHORT.pack(len(text)), text))
+
+
+def record_of(
+    message: MessageExt, *, topic: str | None = None, properties: str | None = None, queue_id: int | None = None
+) -> bytes:
+    """Return the record of a message anew, made of its attributes.
+
+    Args:
+        message: The message.
+        topic: Another topic for it.
+        properties: The text of other properties, see `encode_properties`.
+        queue_id: The number of another queue.
+
+    Raises:
+        ProtocolError: a value does not fit its field.
+    """
+    return encode_message(
+        topic=message.topic if topic is None else topic,
+        body=message.raw_body,
+        properties=message.raw_properties if properties is None else properties,
+        queue_id=message.queue_id if queue_id is None else queue_id,
+        queue_offset=message.queue_offset,
+        commit_log_offset=message.commit_log_offset,
+        sys_flag=message.sys_flag,
+        flag=message.flag,
+        born_timestamp=message.born_timestamp,
+        born_host=message.born_host,
+        store_timestamp=message.store_timestamp,
+        store_host=message.store_host,
+        reconsume_times=message.reconsume_times,
+        prepared_transaction_offset=message.prepared_transaction_offset,
+    )

@@ -13,6 +13,7 @@ from pyrocketmq.model.requests import NotifyConsumerIdsChanged
 from pyrocketmq.testkit.access import PlainAccess, UserAccess
 from pyrocketmq.testkit.clients import EXPIRY_SCAN, ConsumerGroup, ConsumerTable, ProducerTable
 from pyrocketmq.testkit.handlers import (
+    ack,
     acl,
     assignment,
     broker_config,
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     from pyrocketmq.testkit.version import Profile
 
 HANDLER_MODULES: Final = (
+    ack,
     acl,
     assignment,
     broker_config,
@@ -201,7 +203,7 @@ class BrokerServer(Server):
         self.pull_holds.clear()
         self.pop_holds.clear()
         for nameserver in self.nameservers:
-            nameserver.routes.unregister_broker(self.cluster, self.name, self.broker_id)
+            nameserver.routes.unregister_broker(self.name, self.broker_id)
 
     def admit(self, exchange: Exchange) -> None:
         """Let access control decide, if there is some.

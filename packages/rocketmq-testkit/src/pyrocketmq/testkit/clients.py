@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -18,7 +18,7 @@ EXPIRY_SCAN: Final = 10_000
 """Milliseconds between two looks for such clients."""
 
 
-class Channel:
+class Channel(NamedTuple):
     """A client on one connection.
 
     Attributes:
@@ -29,16 +29,11 @@ class Channel:
         last_heartbeat: When that came, in milliseconds since 1970.
     """
 
-    __slots__ = ("client_id", "connection", "language", "last_heartbeat", "version")
-
-    def __init__(
-        self, connection: Connection, client_id: str, language: str, version: int, last_heartbeat: int
-    ) -> None:
-        self.connection = connection
-        self.client_id = client_id
-        self.language = language
-        self.version = version
-        self.last_heartbeat = last_heartbeat
+    connection: Connection
+    client_id: str
+    language: str
+    version: int
+    last_heartbeat: int
 
 
 class ProducerTable:

@@ -14,7 +14,7 @@ import random
 import threading
 from typing import TYPE_CHECKING, Any
 
-from pyrocketmq.model.command import RemotingCommand
+from pyrocketmq.testkit import fault_actions as actions
 from pyrocketmq.testkit.journal import Criteria
 from pyrocketmq.testkit.refusal import Refusal
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pyrocketmq.model.declaration.header import Request
     from pyrocketmq.testkit.connection import Connection
     from pyrocketmq.testkit.exchange import Exchange
+    from pyrocketmq.testkit.fault_actions import Action
     from pyrocketmq.testkit.server import Server
 
 
@@ -54,12 +55,12 @@ class Fault:
     @classmethod
     def reply(cls, code: int, remark: str | None = None, fields: Mapping[str, str] | None = None) -> Fault:
         """Answer with this code and remark instead of handling the request."""
-        return cls(_Reply(Refusal(code, remark, fields)))
+        return cls(actions.Reply(Refusal(code, remark, fields)))
 
     @classmethod
     def delay(cls, seconds: float) -> Fault:
         """Handle the request at once and answer later, by the fake's clock; also after the client gave up."""
-        return cls(_Delay(round(seconds * 1000)))
+        return cls(actions.Delay(round(seconds * 1000)))
 
     @classmethod
     def silence(cls, *, handled: bool = True) -> Fault:
@@ -68,7 +69,7 @@ class Fault:
         Args:
             handled: Whether the request takes effect all the same.
         """
-        return cls(_Silence(handled=handled))
+        return cls(actions.Silence(handled=handled))
 
     @classmethod
     def close_on_connect(cls, *, reset: bool = False) -> Fault:
@@ -77,7 +78,7 @@ class Fault:
         Args:
             reset: By a TCP reset, instead of an orderly end.
         """
-        return cls(_CloseOnConnect(reset=reset))
+        return cls(actions.CloseOnConnect(reset=reset))
 
     @classmethod
     def close_after_reading(cls, *, reset: bool = False, handled: bool = False) -> Fault:
@@ -87,57 +88,57 @@ class Fault:
             reset: By a TCP reset, instead of an orderly end.
             handled: Whether the request takes effect all the same.
         """
-        return cls(_CloseAfterReading(reset=reset, handled=handled))
+        return cls(actions.CloseAfterReading(reset=reset, handled=handled))
 
     @classmethod
     def close_after_answering(cls) -> Fault:
         """Answer, then close the connection."""
-        return cls(_CloseAfterAnswering())
+        return cls(actions.CloseAfterAnswering())
 
     @classmethod
     def half_close(cls) -> Fault:
         """Answer, then end the server's side of the stream; the client may go on sending into the void."""
-        return cls(_HalfClose())
+        return cls(actions.HalfClose())
 
     @classmethod
     def slices(cls, size: int) -> Fault:
         """Send the answer in slices of this many bytes, each in a packet of its own."""
-        return cls(_Slices(size))
+        return cls(actions.Slices(size))
 
     @classmethod
     def cut(cls, position: int) -> Fault:
         """Send the answer's bytes up to a position, then close the connection."""
-        return cls(_Cut(position))
+        return cls(actions.Cut(position))
 
     @classmethod
     def flip(cls, position: int) -> Fault:
         """Invert one byte of the answer; positions below zero count from its end."""
-        return cls(_Change(lambda frame: _flipped(frame, position)))
+        return cls(actions.Change(lambda frame: actions.flipped(frame, position)))
 
     @classmethod
     def wrong_length(cls, difference: int) -> Fault:
         """Make the answer's length field lie by a difference in bytes."""
-        return cls(_Change(lambda frame: _with_length(frame, difference)))
+        return cls(actions.Change(lambda frame: actions.with_length(frame, difference)))
 
     @classmethod
     def wrong_opaque(cls, difference: int = 1_000_000) -> Fault:
         """Answer a request that nobody made: the opaque is another by a difference."""
-        return cls(_Change(lambda frame: _with_opaque(frame, difference)))
+        return cls(actions.Change(lambda frame: actions.with_opaque(frame, difference)))
 
     @classmethod
     def answer_twice(cls) -> Fault:
         """Send the answer twice."""
-        return cls(_Change(lambda frame: frame + frame))
+        return cls(actions.Change(lambda frame: frame + frame))
 
     @classmethod
     def swap_answers(cls) -> Fault:
         """Keep an answer back until the next request that meets this fault was answered."""
-        return cls(_Swap())
+        return cls(actions.Swap())
 
     @classmethod
     def unasked_request(cls, request: Request[Any]) -> Fault:
         """Send the client a oneway request of the server's before the answer."""
-        return cls(_UnaskedRequest(request))
+        return cls(actions.UnaskedRequest(request))
 
     # For which requests.
 
@@ -279,154 +280,3 @@ class Faults:
                 exchange.fault = fault
                 return fault.meet_request(server, exchange)
         return False
-
-
-class Action:
-    """What a fault does; by default nothing."""
-
-    acts_on_connections = False
-
-    def connected(self, connection: Connection) -> None:
-        """Act on a new connection."""
-
-    def received(self, server: Server, exchange: Exchange) -> bool:
-        """Act on a request; returns whether it must not be handled any more."""
-        return False
-
-    def deliver(self, server: Server, exchange: Exchange, frame: bytes) -> None:
-        """Send an answer."""
-        exchange.connection.send(frame)
-
-    def __str__(self) -> str:
-        return type(self).__name__.lstrip("_")
-
-
-class _Reply(Action):
-    def __init__(self, refusal: Refusal) -> None:
-        self._refusal = refusal
-
-    def received(self, server: Server, exchange: Exchange) -> bool:
-        server.answer(exchange, self._refusal)
-        return True
-
-
-class _Delay(Action):
-    def __init__(self, milliseconds: int) -> None:
-        self._milliseconds = milliseconds
-
-    def deliver(self, server: Server, exchange: Exchange, frame: bytes) -> None:
-        server.loop.timers.call_later(self._milliseconds, lambda: exchange.connection.send(frame))
-
-
-class _Silence(Action):
-    def __init__(self, *, handled: bool) -> None:
-        self._handled = handled
-
-    def received(self, server: Server, exchange: Exchange) -> bool:
-        return not self._handled
-
-    def deliver(self, server: Server, exchange: Exchange, frame: bytes) -> None:
-        pass
-
-
-class _CloseOnConnect(Action):
-    acts_on_connections = True
-
-    def __init__(self, *, reset: bool) -> None:
-        self._reset = reset
-
-    def connected(self, connection: Connection) -> None:
-        connection.abort(reset=self._reset)
-
-
-class _CloseAfterReading(Action):
-    def __init__(self, *, reset: bool, handled: bool) -> None:
-        self._reset = reset
-        self._handled = handled
-
-    def received(self, server: Server, exchange: Exchange) -> bool:
-        if self._handled:
-            server.handle(exchange)
-        exchange.connection.abort(reset=self._reset)
-        return True
-
-    def deliver(self, server: Server, exchange: Exchange, frame: bytes) -> None:
-        pass
-
-
-class _CloseAfterAnswering(Action):
-    def deliver(self, server: Server, exchange: Exchange, frame: bytes) -> None:
-        exchange.connection.send(frame)
-        exchange.connection.close()
-
-
-class _HalfClose(Action):
-    def deliver(self, server: Server, exchange: Exchange, frame: bytes) -> None:
-        exchange.connection.send(frame)
-        exchange.connection.end_output()
-
-
-class _Slices(Action):
-    def __init__(self, size: int) -> None:
-        self._size = size
-
-    def deliver(self, server: Server, exchange: Exchange, frame: bytes) -> None:
-        for start in range(0, len(frame), self._size):
-            exchange.connection.send_at_once(frame[start : start + self._size])
-
-
-class _Cut(Action):
-    def __init__(self, position: int) -> None:
-        self._position = position
-
-    def deliver(self, server: Server, exchange: Exchange, frame: bytes) -> None:
-        exchange.connection.send(frame[: self._position])
-        exchange.connection.close()
-
-
-class _Change(Action):
-    def __init__(self, change: Callable[[bytes], bytes]) -> None:
-        self._change = change
-
-    def deliver(self, server: Server, exchange: Exchange, frame: bytes) -> None:
-        exchange.connection.send(self._change(frame))
-
-
-class _Swap(Action):
-    def __init__(self) -> None:
-        self._kept: tuple[Exchange, bytes] | None = None
-
-    def deliver(self, server: Server, exchange: Exchange, frame: bytes) -> None:
-        if self._kept is None:
-            self._kept = (exchange, frame)
-            return
-        first, first_frame = self._kept
-        self._kept = None
-        exchange.connection.send(frame)
-        first.connection.send(first_frame)
-
-
-class _UnaskedRequest(Action):
-    def __init__(self, request: Request[Any]) -> None:
-        self._request = request
-
-    def deliver(self, server: Server, exchange: Exchange, frame: bytes) -> None:
-        server.push(exchange.connection, self._request)
-        exchange.connection.send(frame)
-
-
-def _flipped(frame: bytes, position: int) -> bytes:
-    changed = bytearray(frame)
-    changed[position] ^= 0xFF
-    return bytes(changed)
-
-
-def _with_length(frame: bytes, difference: int) -> bytes:
-    length = int.from_bytes(frame[:4], "big", signed=True) + difference
-    return length.to_bytes(4, "big", signed=True) + frame[4:]
-
-
-def _with_opaque(frame: bytes, difference: int) -> bytes:
-    command = RemotingCommand.decode(frame)
-    command.opaque += difference
-    return command.encode()

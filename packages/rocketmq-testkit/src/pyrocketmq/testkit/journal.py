@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -179,59 +179,45 @@ class Journal:
         return "\n".join(lines)
 
 
-class Criteria:
+class Criteria(NamedTuple):
     """What an exchange has to be like; arguments are those of `Journal.where`."""
 
-    def __init__(
-        self,
-        *,
-        code: int | None = None,
-        topic: str | None = None,
-        group: str | None = None,
-        queue_id: int | None = None,
-        server: str | None = None,
-        answered: int | None = None,
-        matching: Callable[[Exchange], bool] | None = None,
-    ) -> None:
-        self._code = code
-        self._fields: dict[str, Any] = {"topic": topic, "group": group, "queue_id": queue_id}  # texts and numbers
-        self._server = server
-        self._answered = answered
-        self._matching = matching
+    code: int | None = None
+    topic: str | None = None
+    group: str | None = None
+    queue_id: int | None = None
+    server: str | None = None
+    answered: int | None = None
+    matching: Callable[[Exchange], bool] | None = None
 
     def missed_by(self, exchange: Exchange) -> list[str]:
         """Return in what an exchange differs; empty where it meets all criteria."""
         missed: list[str] = []
-        if self._code is not None and exchange.code != self._code:
+        if self.code is not None and exchange.code != self.code:
             missed.append(f"code is {exchange.code}")
-        for name, wanted in self._fields.items():
+        for name in _WIRE_NAMES:
+            wanted = getattr(self, name)
             if wanted is not None:
                 found = _field_of(exchange, name)
                 if found != str(wanted):
                     missed.append(f"{name} is {found}")
-        if self._server is not None and exchange.server != self._server:
+        if self.server is not None and exchange.server != self.server:
             missed.append(f"server is {exchange.server}")
-        if self._answered is not None:
+        if self.answered is not None:
             answer = exchange.answer
-            if answer is None or answer.code != self._answered:
+            if answer is None or answer.code != self.answered:
                 missed.append("not answered" if answer is None else f"answered {int(answer.code)}")
-        if not missed and self._matching is not None and not self._matching(exchange):
+        if not missed and self.matching is not None and not self.matching(exchange):
             missed.append("does not match the condition")
         return missed
 
     def allows_server(self, name: str) -> bool:
         """Whether this server can be the one that is meant."""
-        return self._server in (None, name)
+        return self.server in (None, name)
 
     def __str__(self) -> str:
-        criteria = {
-            "code": self._code,
-            **self._fields,
-            "server": self._server,
-            "answered": self._answered,
-            "matching": self._matching,
-        }
-        return ", ".join(f"{name}={value}" for name, value in criteria.items() if value is not None) or "anything"
+        stated = [f"{name}={value}" for name, value in self._asdict().items() if value is not None]
+        return ", ".join(stated) or "anything"
 
 
 def _field_of(exchange: Exchange, name: str) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pyrocketmq.model.message_ext import MessageExt, decode_messages, encode_message
 from pyrocketmq.model.names import pop_retry_topic
 from pyrocketmq.model.pop import ReceiptHandle
 from pyrocketmq.model.properties import PropertyName, encode_properties
@@ -14,6 +13,7 @@ from pyrocketmq.testkit.store.pop import QueueKey
 from pyrocketmq.testkit.store.reader import FOUND, NO_MESSAGE_IN_QUEUE, ReadLimits, read_queue
 
 if TYPE_CHECKING:
+    from pyrocketmq.model.message_ext import MessageExt
     from pyrocketmq.testkit.broker_server import BrokerServer
     from pyrocketmq.testkit.filters import MessageFilter
     from pyrocketmq.testkit.store.messages import StoredMessage
@@ -184,24 +184,8 @@ class PopReader:
             stored.queue_id,
             stored.queue_offset,
         )
-        message = stored.view()
-        record = encode_message(
-            topic=self._topic,
-            body=message.raw_body,
-            properties=encode_properties({**stored.properties, PropertyName.POP_CK: str(handle)}),
-            queue_id=message.queue_id,
-            queue_offset=message.queue_offset,
-            commit_log_offset=message.commit_log_offset,
-            sys_flag=message.sys_flag,
-            flag=message.flag,
-            born_timestamp=message.born_timestamp,
-            born_host=message.born_host,
-            store_timestamp=message.store_timestamp,
-            store_host=message.store_host,
-            reconsume_times=message.reconsume_times,
-            prepared_transaction_offset=message.prepared_transaction_offset,
-        )
-        return decode_messages(record, check_crc=False)[0]
+        properties = {**stored.properties, PropertyName.POP_CK: str(handle)}
+        return stored.view_as(self._topic, encode_properties(properties))
 
 
 def revive(broker: BrokerServer, group: str, stored: StoredMessage, pop_time: int) -> None:

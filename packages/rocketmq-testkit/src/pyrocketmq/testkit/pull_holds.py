@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +15,7 @@ HOLD_CHECK: Final = 5_000
 """Milliseconds between two looks at all held pulls."""
 
 
-class HeldPull:
+class HeldPull(NamedTuple):
     """One pull that waits.
 
     Attributes:
@@ -26,21 +26,11 @@ class HeldPull:
         is_alive: Whether its connection is still open.
     """
 
-    __slots__ = ("deadline", "is_alive", "matches", "offset", "run")
-
-    def __init__(
-        self,
-        offset: int,
-        matches: MessageFilter | None,
-        deadline: int,
-        run: Callable[[], None],
-        is_alive: Callable[[], bool],
-    ) -> None:
-        self.offset = offset
-        self.matches = matches
-        self.deadline = deadline
-        self.run = run
-        self.is_alive = is_alive
+    offset: int
+    matches: MessageFilter | None
+    deadline: int
+    run: Callable[[], None]
+    is_alive: Callable[[], bool]
 
 
 class PullHolds:

@@ -12,6 +12,7 @@ from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.frame import FrameDecoder
 from pyrocketmq.model.requests import GetBrokerClusterInfo, GetBrokerClusterInfoReply
+from pyrocketmq.testkit.endpoint import endpoint_of
 
 _TIMEOUT: Final = 5.0
 _MASTER: Final = 0
@@ -54,10 +55,9 @@ class RealBroker:
 
 
 def _cluster_info(address: str) -> ClusterInfo:
-    host, _, port = address.rpartition(":")
     decoder = FrameDecoder()
     frames: list[bytes | bytearray] = []
-    with socket.create_connection((host, int(port)), _TIMEOUT) as connection:
+    with socket.create_connection(endpoint_of(address), _TIMEOUT) as connection:
         connection.sendall(GetBrokerClusterInfo().to_frame(1))
         while not frames:
             data = connection.recv(65536)

@@ -11,6 +11,7 @@ from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.testkit.cassette.addresses import readdressed
 from pyrocketmq.testkit.cassette.file import CLIENT, SERVER, CassetteWriter, RecordedFrame
 from pyrocketmq.testkit.connection import Connection
+from pyrocketmq.testkit.endpoint import endpoint_of
 from pyrocketmq.testkit.fake import Fake
 from pyrocketmq.testkit.handlers.registry import BROKER
 from pyrocketmq.testkit.server import Server
@@ -52,7 +53,7 @@ class CassetteRecorder(Fake):
     def __init__(self, upstream: str, path: str | PathLike[str], *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.upstream = upstream
         """The real server's address."""
-        _endpoint(upstream)
+        endpoint_of(upstream)  # says so at once if it is none
         self._host = host
         self._gates: dict[str, _Gate] = {}
         self._numbers = count(1)
@@ -134,7 +135,7 @@ class _Link:
         self._client = client
         self._connection: Connection | None = None
         self._unsent: list[bytes] = []
-        self._endpoint = _endpoint(upstream)
+        self._endpoint = endpoint_of(upstream)
         # Whoever says "localhost" means the IPv4 loopback, where RocketMQ listens.
         family = socket.AF_INET6 if ":" in self._endpoint[0] else socket.AF_INET
         self._socket = socket.socket(family)
@@ -193,10 +194,3 @@ class _Link:
         self._is_connecting = False
         self._limit.cancel()
         self._loop.unwatch(self._socket)
-
-
-def _endpoint(address: str) -> tuple[str, int]:
-    host, _, port = address.rpartition(":")
-    if not host or not port.isdecimal():
-        raise ValueError(f"{address!r} is not HOST:PORT")
-    return host.removeprefix("[").removesuffix("]"), int(port)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyrocketmq.testkit.conformance.json_value import CaseFormatError, Members
-from pyrocketmq.testkit.conformance.steps import LINES, read_step
+from pyrocketmq.testkit.conformance.read_step import read_step
+from pyrocketmq.testkit.conformance.steps import LINES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from pyrocketmq.model.message_id import decode_offset_message_id, offset_message_id
 from pyrocketmq.testkit.conformance.json_value import CaseFormatError
+from pyrocketmq.testkit.endpoint import endpoint_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,8 +45,7 @@ def _commit_offset(arguments: list[Json]) -> Json:
 
 def _offset_id(arguments: list[Json]) -> Json:
     address, commit_offset = arguments
-    host, _, port = _text(address).rpartition(":")
-    return offset_message_id(host, int(port), int(_text(commit_offset)))
+    return offset_message_id(*endpoint_of(_text(address)), int(_text(commit_offset)))
 
 
 def _repeat(arguments: list[Json]) -> Json:

@@ -50,7 +50,7 @@ class Members:
             return default
         value: object = self._left.pop(name, None)
         if not isinstance(value, kind):
-            raise CaseFormatError(f"{self._where}: {name} is {value!r}, not of type {kind.__name__}")
+            raise self.error(f"{name} is {value!r}, not of type {kind.__name__}")
         return value
 
     def take_seconds(self, name: str, default: float | None = None) -> float:
@@ -63,7 +63,7 @@ class Members:
             return default
         value = self._left.pop(name, None)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise CaseFormatError(f"{self._where}: {name} is {value!r}, no number of seconds")
+            raise self.error(f"{name} is {value!r}, no number of seconds")
         return float(value)
 
     def take_list(self, name: str) -> list[Json]:
@@ -74,7 +74,7 @@ class Members:
         """
         value = self._left.pop(name, [])
         if not isinstance(value, list):
-            raise CaseFormatError(f"{self._where}: {name} is no list: {value!r}")
+            raise self.error(f"{name} is no list: {value!r}")
         return value
 
     def take_any(self, name: str) -> Json:
@@ -85,15 +85,23 @@ class Members:
         """Return a member that is an object, an empty one if it is missing, and take it out."""
         value = self._left.pop(name, {})
         if not isinstance(value, Mapping):
-            raise CaseFormatError(f"{self._where}: {name} is no object: {value!r}")
+            raise self.error(f"{name} is no object: {value!r}")
         return value
+
+    def take_members(self, name: str) -> Members:
+        """Return the members of a member that is an object, and take it out.
+
+        Raises:
+            CaseFormatError: it is missing, or something else.
+        """
+        return Members(self.take_any(name), self._where)
 
     def take_texts(self, name: str) -> dict[str, str]:
         """Return a member that is an object of texts, an empty one if it is missing, and take it out."""
         texts: dict[str, str] = {}
         for key, value in self.take_object(name).items():
             if not isinstance(value, str):
-                raise CaseFormatError(f"{self._where}: {name}.{key} is no text: {value!r}")
+                raise self.error(f"{name}.{key} is no text: {value!r}")
             texts[key] = value
         return texts
 
@@ -104,4 +112,8 @@ class Members:
             CaseFormatError: something else is there.
         """
         if self._left:
-            raise CaseFormatError(f"{self._where} has unknown members: {', '.join(sorted(self._left))}")
+            raise self.error(f"unknown members: {', '.join(sorted(self._left))}")
+
+    def error(self, reason: str) -> CaseFormatError:
+        """Return the error that says what is wrong with them."""
+        return CaseFormatError(f"{self._where}: {reason}")

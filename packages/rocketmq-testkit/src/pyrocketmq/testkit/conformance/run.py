@@ -39,8 +39,10 @@ if TYPE_CHECKING:
 
 _LAST_LOOK: Final = 0.4
 # Seconds after the last step in which what nobody asked for may still come.
-_SHARE_DEFAULTS: Final = {"SEND_MESSAGE_V2": "SEND_MESSAGE", "SEND_BATCH_MESSAGE": "SEND_MESSAGE"} | {
-    "LITE_PULL_MESSAGE": "PULL_MESSAGE"
+_SHARE_DEFAULTS: Final = {
+    "SEND_MESSAGE_V2": "SEND_MESSAGE",
+    "SEND_BATCH_MESSAGE": "SEND_MESSAGE",
+    "LITE_PULL_MESSAGE": "PULL_MESSAGE",
 }
 # By name of a request, the name whose default fields it shares.
 

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
-
-from pyrocketmq.testkit.conformance.json_value import CaseFormatError, JsonObject, Members
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pyrocketmq.testkit.conformance.json_value import Json
-
-ANSWER_WITHIN: Final = 5.0
-PUSH_WITHIN: Final = 3.0
-# Seconds; a real broker under load needs some.
+    from pyrocketmq.testkit.conformance.json_value import Json, JsonObject
 
 LINES: Final = ("4.9", "5.x")
 
@@ -32,16 +26,6 @@ class Stated:
     by_line: Mapping[str, JsonObject]
     save: Mapping[str, str]
     varies: Mapping[str, str]
-
-    @classmethod
-    def read(cls, members: Members) -> Stated:
-        """Take it out of a step."""
-        common = members.take_object("expect")
-        return cls(
-            {line: members.take_object(f"expect_{line}") or common for line in LINES},
-            members.take_texts("save"),
-            members.take_texts("varies"),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +47,6 @@ class SendRequest:
         stated: What the answer has to be.
     """
 
-    KEY: ClassVar = "request"
     to: str
     conn: str
     code: int
@@ -80,27 +63,6 @@ class SendRequest:
     def __str__(self) -> str:
         return f"{self.name}({self.code}) to the {self.to}"
 
-    @classmethod
-    def read(cls, members: Members, where: str) -> SendRequest:
-        """Take it out of a step."""
-        request = Members(members.take_any(cls.KEY), where)
-        read = cls(
-            to=request.take("to", str, "broker"),
-            conn=request.take("conn", str, "c"),
-            code=request.take("code", int),
-            name=request.take("name", str),
-            fields=request.take_object("fields"),
-            body=request.take_any("body"),
-            use_defaults=request.take("defaults", bool, True),
-            is_oneway=request.take("oneway", bool, False),
-            waits_as=request.take("async", str, ""),
-            version=request.take("version", int, 0),
-            timeout=members.take_seconds("timeout", ANSWER_WITHIN),
-            stated=Stated.read(members),
-        )
-        request.end()
-        return read
-
 
 @dataclass(frozen=True, slots=True)
 class AwaitAnswer:
@@ -112,19 +74,12 @@ class AwaitAnswer:
         stated: What it has to be.
     """
 
-    KEY: ClassVar = "await"
     name: str
     timeout: float
     stated: Stated
 
     def __str__(self) -> str:
         return f"wait for the answer {self.name}"
-
-    @classmethod
-    def read(cls, members: Members, where: str) -> AwaitAnswer:
-        """Take it out of a step."""
-        del where
-        return cls(members.take(cls.KEY, str), members.take_seconds("timeout", ANSWER_WITHIN), Stated.read(members))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +95,6 @@ class ExpectPush:
         stated: Variables to save and what may differ.
     """
 
-    KEY: ClassVar = "expect_push"
     conn: str
     code: int
     within: float
@@ -150,21 +104,6 @@ class ExpectPush:
 
     def __str__(self) -> str:
         return f"a request {self.code} of the broker's on {self.conn}"
-
-    @classmethod
-    def read(cls, members: Members, where: str) -> ExpectPush:
-        """Take it out of a step."""
-        push = Members(members.take_any(cls.KEY), where)
-        read = cls(
-            conn=push.take("conn", str),
-            code=push.take("code", int),
-            within=push.take_seconds("within", PUSH_WITHIN),
-            reply=push.take_object("reply"),
-            matchers={name: push.take_any(name) for name in ("fields", "oneway", "message") if name in push},
-            stated=Stated.read(members),
-        )
-        push.end()
-        return read
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,21 +116,12 @@ class ExpectNoPush:
         within: Seconds to look.
     """
 
-    KEY: ClassVar = "expect_no_push"
     conn: str
     code: int
     within: float
 
     def __str__(self) -> str:
         return f"no request {self.code} of the broker's on {self.conn}"
-
-    @classmethod
-    def read(cls, members: Members, where: str) -> ExpectNoPush:
-        """Take it out of a step."""
-        push = Members(members.take_any(cls.KEY), where)
-        read = cls(push.take("conn", str), push.take("code", int), push.take_seconds("within"))
-        push.end()
-        return read
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,20 +134,12 @@ class SendRaw:
         data: The bytes.
     """
 
-    KEY: ClassVar = "raw"
     to: str
     conn: str
     data: bytes
 
     def __str__(self) -> str:
         return f"send {len(self.data)} bytes on {self.conn}"
-
-    @classmethod
-    def read(cls, members: Members, where: str) -> SendRaw:
-        """Take it out of a step."""
-        del where
-        data = bytes.fromhex(members.take(cls.KEY, str))
-        return cls(members.take("to", str, "broker"), members.take("conn", str), data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +153,6 @@ class ExpectConnection:
         within: Seconds.
     """
 
-    KEY: ClassVar = "connection"
     to: str
     conn: str
     is_closed: bool
@@ -240,69 +161,35 @@ class ExpectConnection:
     def __str__(self) -> str:
         return f"{self.conn} is {'closed' if self.is_closed else 'open'}"
 
-    @classmethod
-    def read(cls, members: Members, where: str) -> ExpectConnection:
-        """Take it out of a step."""
-        state = members.take(cls.KEY, str)
-        if state not in {"closed", "open"}:
-            raise CaseFormatError(f"{where}: a connection is closed or open, not {state!r}")
-        return cls(
-            members.take("to", str, "broker"),
-            members.take("conn", str),
-            state == "closed",
-            members.take_seconds("within"),
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Close:
     """Close a connection, to the broker and to the NameServer if both have that name."""
 
-    KEY: ClassVar = "close"
     conn: str
 
     def __str__(self) -> str:
         return f"close {self.conn}"
-
-    @classmethod
-    def read(cls, members: Members, where: str) -> Close:
-        """Take it out of a step."""
-        del where
-        return cls(members.take(cls.KEY, str))
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
     """Let time pass, in seconds."""
 
-    KEY: ClassVar = "wait"
     seconds: float
 
     def __str__(self) -> str:
         return f"wait {self.seconds:g} s"
-
-    @classmethod
-    def read(cls, members: Members, where: str) -> Wait:
-        """Take it out of a step."""
-        del where
-        return cls(members.take_seconds(cls.KEY))
 
 
 @dataclass(frozen=True, slots=True)
 class SetVariables:
     """Set variables: texts, or calls of named functions; see `functions`."""
 
-    KEY: ClassVar = "set"
     values: JsonObject
 
     def __str__(self) -> str:
         return f"set {', '.join(self.values)}"
-
-    @classmethod
-    def read(cls, members: Members, where: str) -> SetVariables:
-        """Take it out of a step."""
-        del where
-        return cls(members.take_object(cls.KEY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,18 +201,11 @@ class Check:
         expected: A matcher; see `functions`.
     """
 
-    KEY: ClassVar = "check"
     value: Json
     expected: Json
 
     def __str__(self) -> str:
         return f"check {self.value}"
-
-    @classmethod
-    def read(cls, members: Members, where: str) -> Check:
-        """Take it out of a step."""
-        del where
-        return cls(members.take_any(cls.KEY), members.take_any("expect"))
 
 
 Step: TypeAlias = (
@@ -340,30 +220,3 @@ Step: TypeAlias = (
     | SetVariables
     | Check
 )
-_KINDS: Final = (
-    SendRequest,
-    AwaitAnswer,
-    ExpectPush,
-    ExpectNoPush,
-    SendRaw,
-    ExpectConnection,
-    Close,
-    Wait,
-    SetVariables,
-    Check,
-)
-
-
-def read_step(value: Json, where: str) -> Step:
-    """Read one step of a case.
-
-    Raises:
-        CaseFormatError: it does nothing, or has a member too many.
-    """
-    members = Members(value, where)
-    for kind in _KINDS:
-        if kind.KEY in members:
-            step = kind.read(members, where)
-            members.end()
-            return step
-    raise CaseFormatError(f"{where} does nothing: {value!r}")

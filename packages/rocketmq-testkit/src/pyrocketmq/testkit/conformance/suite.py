@@ -19,11 +19,13 @@ from pyrocketmq.testkit.conformance.variables import Variables, unique_name
 from pyrocketmq.testkit.conformance.wire import Network
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from typing import Self
 
+    from pyrocketmq.testkit.conformance.compare import Difference
     from pyrocketmq.testkit.conformance.json_value import Json, JsonObject
     from pyrocketmq.testkit.conformance.schedule import Failure
+    from pyrocketmq.testkit.conformance.wire import Connections
 
 SETTINGS: Final[Mapping[str, str]] = {
     "transactionTimeOut": "3000",
@@ -143,15 +145,15 @@ def run_suite(target: Target, cases: Sequence[Case], *, at_once: int = AT_ONCE) 
     run_id = time.time_ns() // 1_000_000
     with Network() as network:
         runs = {
-            case.case_id: (unique, _run_of(case, unique, target, load_defaults(), network))
+            case.case_id: (unique, run_of(case, unique, target, network, target.timing, target.timing.now))
             for number, case in enumerate(wanted)
             for unique in [unique_name(run_id, number)]
         }
-        first = _run_of(FIRST, unique_name(run_id, len(wanted)), target, load_defaults(), network)
+        first = run_of(FIRST, unique_name(run_id, len(wanted)), target, network, target.timing, target.timing.now)
         play([first], target.timing, network, at_once=1)
         outcomes = play([run for _, run in runs.values()], target.timing, network, at_once=at_once)
     for case_id, (unique, run) in runs.items():
-        report.results[case_id] = _result(unique, run, target, outcomes[case_id], recordings.get(case_id))
+        report.results[case_id] = result_of(run, unique, target, outcomes[case_id], recordings.get(case_id))
     return report
 
 
@@ -180,14 +182,26 @@ def sets_of_properties(cases: Collection[Case]) -> list[dict[str, str]]:
     return found
 
 
-def _run_of(case: Case, unique: str, target: Target, defaults: Mapping[str, JsonObject], network: Network) -> CaseRun:
+def run_of(
+    case: Case, unique: str, target: Target, network: Connections, timing: Timing, now: Callable[[], float]
+) -> CaseRun:
+    """Return a run of a case, to be played.
+
+    Args:
+        case: The case.
+        unique: The mark of the run; see `unique_name`.
+        target: The server.
+        network: Where its connections live.
+        timing: How time passes.
+        now: Tells the time of clients, in seconds.
+    """
     return CaseRun(
         case,
         line=line_of(target.version),
         addresses=target.addresses,
-        defaults=defaults,
-        variables=target.variables(unique, target.timing.now),
-        timing=target.timing,
+        defaults=load_defaults(),
+        variables=target.variables(unique, now),
+        timing=timing,
         network=network,
     )
 
@@ -205,14 +219,29 @@ def answers_of(run: CaseRun, unique: str, target: Target) -> dict[str, Json]:
     return normalised(run.transcript, unique, addresses)
 
 
-def _result(
-    unique: str, run: CaseRun, target: Target, outcome: Failure | None, recorded: JsonObject | None
+def result_of(
+    run: CaseRun,
+    unique: str,
+    target: Target,
+    outcome: Failure | None,
+    recorded: JsonObject | None,
+    compare: Callable[[JsonObject, JsonObject], Iterable[Difference]] = differences,
 ) -> CaseResult:
+    """Return what came of a run.
+
+    Args:
+        run: The run, which is over.
+        unique: Its mark.
+        target: The server.
+        outcome: What did not go as the case states.
+        recorded: What real servers answered, if that was recorded.
+        compare: Tells in what answers differ from recorded ones.
+    """
     answers = answers_of(run, unique, target)
     return CaseResult(
         case=run.case,
         error="" if outcome is None else str(outcome) or repr(outcome),
-        differences=[] if recorded is None else list(differences(recorded, answers)),
+        differences=[] if recorded is None else list(compare(recorded, answers)),
         is_recorded=recorded is not None,
         answers=answers,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.model.frame import FrameDecoder
+from pyrocketmq.testkit.endpoint import endpoint_of
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -82,9 +83,8 @@ class Client:
     """
 
     def __init__(self, network: Network, address: str) -> None:
-        host, _, port = address.rpartition(":")
         self._network = network
-        self.socket = socket.create_connection((host, int(port)), _CONNECT_WITHIN)
+        self.socket = socket.create_connection(endpoint_of(address), _CONNECT_WITHIN)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.local = "{}:{}".format(*self.socket.getsockname()[:2])
         self.answers: dict[int, RemotingCommand] = {}

@@ -33,23 +33,18 @@ from pyrocketmq.model.requests import (
 from pyrocketmq.model.subscription import SQL92, TAG
 from pyrocketmq.testkit.clients import Channel
 from pyrocketmq.testkit.filters import filter_of_sql
-from pyrocketmq.testkit.handlers.common import with_empty_header
+from pyrocketmq.testkit.handlers.common import WithoutFields, with_empty_header
 from pyrocketmq.testkit.handlers.registry import BROKER, null_pointer
 from pyrocketmq.testkit.refusal import Refusal
 from pyrocketmq.testkit.sql92 import SqlError
 
 if TYPE_CHECKING:
-    from pyrocketmq.model.declaration.header import Wire
     from pyrocketmq.testkit.broker_server import BrokerServer
     from pyrocketmq.testkit.exchange import Exchange
 
 
-class _PlainHeartBeatReply(HeartBeatReply):
+class _PlainHeartBeatReply(WithoutFields, HeartBeatReply):
     """The answer of servers that say nothing in it."""
-
-    @classmethod
-    def wires(cls) -> tuple[Wire, ...]:
-        return ()
 
 
 def _malformed_heartbeat(broker: BrokerServer, error: ProtocolError, exchange: Exchange) -> HeartBeatReply:

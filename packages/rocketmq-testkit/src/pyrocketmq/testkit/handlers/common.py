@@ -1,4 +1,4 @@
-"""Refusals that several handlers have in common."""
+"""What several handlers have in common: refusals, and replies without header fields."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pyrocketmq.testkit.store.topics import READABLE
 
 if TYPE_CHECKING:
     from pyrocketmq.model.bodies.topic import TopicConfig
+    from pyrocketmq.model.declaration.header import Wire
     from pyrocketmq.testkit.broker_server import BrokerServer
     from pyrocketmq.testkit.exchange import Exchange
     from pyrocketmq.testkit.version import Profile
@@ -64,3 +65,14 @@ def is_readable(broker: BrokerServer) -> bool:
 def with_empty_header(reply: ReplyT) -> ReplyT:
     """Give an answer without header fields the empty object that some servers send for none."""
     return reply.with_extra_fields({})
+
+
+class WithoutFields:
+    """Makes a reply that of a server whose header has none of its fields."""
+
+    __slots__ = ()
+
+    @classmethod
+    def wires(cls) -> tuple[Wire, ...]:
+        """Return nothing."""
+        return ()

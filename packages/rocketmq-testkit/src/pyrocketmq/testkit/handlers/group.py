@@ -18,12 +18,11 @@ from pyrocketmq.model.requests import (
     UpdateAndGetGroupForbidden,
     UpdateAndGetGroupForbiddenReply,
 )
-from pyrocketmq.testkit.handlers.common import has_legal_characters
+from pyrocketmq.testkit.handlers.common import WithoutFields, has_legal_characters
 from pyrocketmq.testkit.handlers.registry import BROKER, null_pointer
 from pyrocketmq.testkit.refusal import Refusal
 
 if TYPE_CHECKING:
-    from pyrocketmq.model.declaration.header import Wire
     from pyrocketmq.model.errors import ProtocolError
     from pyrocketmq.testkit.broker_server import BrokerServer
     from pyrocketmq.testkit.exchange import Exchange
@@ -68,12 +67,8 @@ def _refuse_bad_name(broker: BrokerServer, group: str) -> None:
         raise Refusal(broker.profile.invalid_parameter, illegal.format(group=group))
 
 
-class _PlainGroupsReply(GetAllSubscriptiongroupConfigReply):
+class _PlainGroupsReply(WithoutFields, GetAllSubscriptiongroupConfigReply):
     """The answer of servers that do not number groups."""
-
-    @classmethod
-    def wires(cls) -> tuple[Wire, ...]:
-        return ()
 
 
 @BROKER.handles(GetAllSubscriptiongroupConfig)

@@ -278,7 +278,7 @@ def register_broker(nameserver: NameServer, request: RegisterBroker, exchange: E
 )
 def unregister_broker(nameserver: NameServer, request: UnregisterBroker, exchange: Exchange) -> EmptyReply:
     """Forget a broker."""
-    nameserver.routes.unregister_broker(request.cluster_name, request.broker_name, request.broker_id)
+    nameserver.routes.unregister_broker(request.broker_name, request.broker_id)
     return EmptyReply()
 
 

@@ -1,19 +1,12 @@
-"""Popping messages, acknowledging them, hiding them for longer (5.x)."""
+"""Popping messages, or waiting for some to pop (5.x)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from pyrocketmq.model.declaration.header import EmptyReply
+from pyrocketmq.model.declaration.header import EmptyReply, Reply
 from pyrocketmq.model.enums import ResponseCode
-from pyrocketmq.model.errors import ProtocolError
-from pyrocketmq.model.names import pop_retry_topic
-from pyrocketmq.model.pop import ReceiptHandle
 from pyrocketmq.model.requests import (
-    AckMessage,
-    BatchAckMessage,
-    ChangeMessageInvisibletime,
-    ChangeMessageInvisibletimeReply,
     Notification,
     NotificationReply,
     PeekMessage,
@@ -30,24 +23,25 @@ from pyrocketmq.testkit.handlers.common import bad_queue, is_readable, unknown_t
 from pyrocketmq.testkit.handlers.registry import BROKER
 from pyrocketmq.testkit.pop_holds import ANY_QUEUE, HOLDS_PER_QUEUE, HeldPop
 from pyrocketmq.testkit.pop_reader import ORDERLY, Pop, PopReader
-from pyrocketmq.testkit.refusal import NOT_SET, Failure, Refusal
+from pyrocketmq.testkit.refusal import NOT_SET, Refusal
 from pyrocketmq.testkit.sql92 import SqlError
-from pyrocketmq.testkit.store.pop import QueueKey
 from pyrocketmq.testkit.store.reader import FOUND, NO_MESSAGE_IN_QUEUE
 from pyrocketmq.testkit.store.topics import READABLE
 
 if TYPE_CHECKING:
-    from pyrocketmq.model.bodies.topic import TopicConfig
+    from collections.abc import Callable
+
     from pyrocketmq.testkit.broker_server import BrokerServer
     from pyrocketmq.testkit.exchange import Exchange
     from pyrocketmq.testkit.filters import MessageFilter
+
+ReplyT = TypeVar("ReplyT", bound=Reply)
 
 _MAXIMUM: Final = 32
 _TOLERANCE: Final = 500
 _EARLY: Final = 50
 # Milliseconds: how late a request may arrive, and how long before its time a waiting one is answered.
 
-_NO_CHANGE: Final = {"popTime": "0", "invisibleTime": "0", "reviveQid": "0"}
 _NO_POP: Final = {"popTime": "0", "invisibleTime": "0", "reviveQid": "0", "restNum": "0"}
 
 
@@ -71,28 +65,36 @@ def pop_message(
         return reply
     if broker.pop_holds.count(request.topic, request.consumer_group, request.queue_id) >= HOLDS_PER_QUEUE:
         return reply.replace(code=ResponseCode.POLLING_FULL)  # type: ignore[no-any-return]  # of the same class
-    held: Held[PopMessageReply] = Held()
+    return _hold(broker, request, exchange, pop, lambda reply: reply.code == ResponseCode.SUCCESS)
+
+
+def _hold(
+    broker: BrokerServer,
+    request: PopMessage | Notification,
+    exchange: Exchange,
+    reply: Callable[[], ReplyT],
+    is_wanted: Callable[[ReplyT], bool],
+) -> Held[ReplyT]:
+    """Let a request wait until its reply is what the client wants, or its time is over."""
+    held: Held[ReplyT] = Held()
 
     def retry() -> bool:
-        again = pop()
-        if again.code == ResponseCode.SUCCESS:
+        again = reply()
+        if is_wanted(again):
             held.complete(again)
-        return again.code == ResponseCode.SUCCESS
+            return True
+        return False
 
     waiting = HeldPop(
         request.consumer_group,
         request.queue_id,
         retry,
-        lambda: held.complete(pop()),
+        lambda: held.complete(reply()),
         lambda: exchange.connection.is_open,
     )
-    _hold(broker, request, waiting)
-    return held
-
-
-def _hold(broker: BrokerServer, request: PopMessage | Notification, waiting: HeldPop) -> None:
     deadline = broker.clock.from_wall(request.born_time) + request.poll_time - _EARLY
     broker.pop_holds.hold(request.topic, waiting, deadline)
+    return held
 
 
 def _checked_filter(broker: BrokerServer, request: PopMessage, exchange: Exchange) -> MessageFilter | None:
@@ -188,108 +190,6 @@ def peek_message(broker: BrokerServer, request: PeekMessage, exchange: Exchange)
     )
 
 
-@BROKER.handles(AckMessage)
-def ack_message(broker: BrokerServer, request: AckMessage, exchange: Exchange) -> EmptyReply:
-    """Take note that a message is consumed, if it is not too late."""
-    handle = _checked_handle(broker, request, exchange, beyond_end=1)
-    _acknowledge(broker, request.topic, request.consumer_group, request.offset, handle)
-    return EmptyReply()
-
-
-@BROKER.handles(ChangeMessageInvisibletime)
-def change_message_invisibletime(
-    broker: BrokerServer, request: ChangeMessageInvisibletime, exchange: Exchange
-) -> ChangeMessageInvisibletimeReply:
-    """Hide a message for another time; its handle changes."""
-    try:
-        handle = _checked_handle(broker, request, exchange, beyond_end=0)
-    except Failure:
-        raise
-    except Refusal as refusal:
-        if refusal.code == ResponseCode.NO_MESSAGE:
-            refusal.remark = NOT_SET
-        refusal.fields = _NO_CHANGE
-        raise
-    key = QueueKey(request.consumer_group, request.topic, request.queue_id)
-    table = broker.pop_order if handle.revive_queue_id == ORDERLY else broker.pops
-    table.hide_again(key, request.offset, handle.pop_time, request.invisible_time)
-    return ChangeMessageInvisibletimeReply(
-        remark=NOT_SET,
-        pop_time=broker.clock.now(),
-        invisible_time=request.invisible_time,
-        revive_qid=handle.revive_queue_id,
-    )
-
-
-def _checked_handle(
-    broker: BrokerServer, request: AckMessage | ChangeMessageInvisibletime, exchange: Exchange, *, beyond_end: int
-) -> ReceiptHandle:
-    """Return the handle of a message that can exist.
-
-    Args:
-        broker: The broker.
-        request: What names the message.
-        exchange: What carries the request.
-        beyond_end: How many offsets behind the last message pass too.
-    """
-    config = broker.topics.get(request.topic)
-    if config is None:
-        raise unknown_topic(broker, request.topic)
-    _check_queue(config, request.queue_id, exchange)
-    queue = broker.store.queue(request.topic, request.queue_id)
-    low, high = queue.min_offset, queue.max_offset
-    if not low <= request.offset < high + beyond_end:
-        raise Refusal(
-            ResponseCode.NO_MESSAGE,
-            f"offset is illegal, key:{request.topic}@{request.queue_id}, commit:{request.offset}, store:{low}~{high}",
-        )
-    try:
-        return ReceiptHandle.parse(request.extra_info)
-    except ProtocolError:
-        count = len(request.extra_info.split(" "))
-        raise Failure(
-            f"java.lang.IllegalArgumentException: getBrokerName fail, extraInfoStrs length {count}, "
-            "org.apache.rocketmq.remoting.protocol.header.ExtraInfoUtil.getBrokerName(ExtraInfoUtil.java:102)"
-        ) from None
-
-
-def _check_queue(config: TopicConfig, queue_id: int, exchange: Exchange) -> None:
-    if not 0 <= queue_id < config.read_queue_nums:
-        raise bad_queue(ResponseCode.MESSAGE_ILLEGAL, config, queue_id, exchange)
-
-
-def _acknowledge(broker: BrokerServer, topic: str, group: str, offset: int, handle: ReceiptHandle) -> None:
-    key = QueueKey(group, topic, handle.queue_id)
-    if handle.revive_queue_id != ORDERLY:
-        broker.pops.acknowledge(key, offset, handle.pop_time)
-    elif broker.pop_order.acknowledge(key, offset, handle.pop_time):
-        broker.pop_holds.wake(topic, group)
-
-
-@BROKER.handles(BatchAckMessage, malformed=lambda broker, error, exchange: EmptyReply(code=ResponseCode.NO_MESSAGE))
-def batch_ack_message(broker: BrokerServer, request: BatchAckMessage, exchange: Exchange) -> EmptyReply:
-    """Take note that messages of several pops are consumed."""
-    if not request.batch_ack.acks:
-        raise Refusal(ResponseCode.NO_MESSAGE, None)
-    for ack in request.batch_ack.acks:
-        topic = ack.topic
-        if ack.retry != "0":
-            topic = pop_retry_topic(ack.consumer_group, ack.topic, version=int(ack.retry))
-        for offset in ack.offsets:
-            handle = ReceiptHandle(
-                ack.start_offset,
-                ack.pop_time,
-                ack.invisible_time,
-                ack.revive_queue_id,
-                ack.retry,
-                broker.name,
-                ack.queue_id,
-                offset,
-            )
-            _acknowledge(broker, topic, ack.consumer_group, offset, handle)
-    return EmptyReply()
-
-
 @BROKER.handles(Notification)
 def notification(
     broker: BrokerServer, request: Notification, exchange: Exchange
@@ -305,23 +205,7 @@ def notification(
     now = reply()
     if now.has_msg or request.poll_time <= 0:
         return now
-    held: Held[NotificationReply] = Held()
-
-    def retry() -> bool:
-        again = reply()
-        if again.has_msg:
-            held.complete(again)
-        return again.has_msg
-
-    waiting = HeldPop(
-        request.consumer_group,
-        request.queue_id,
-        retry,
-        lambda: held.complete(reply()),
-        lambda: exchange.connection.is_open,
-    )
-    _hold(broker, request, waiting)
-    return held
+    return _hold(broker, request, exchange, reply, lambda reply: reply.has_msg)
 
 
 @BROKER.handles(PollingInfo)

@@ -17,7 +17,7 @@ from pyrocketmq.model.requests import (
     UpdateAndCreateTopic,
     UpdateAndCreateTopicList,
 )
-from pyrocketmq.testkit.handlers.common import refuse_bad_topic_name
+from pyrocketmq.testkit.handlers.common import WithoutFields, refuse_bad_topic_name
 from pyrocketmq.testkit.handlers.registry import BROKER, null_pointer
 from pyrocketmq.testkit.refusal import NOT_SET, Failure, Refusal
 from pyrocketmq.testkit.store.topic_attributes import AttributeChangeError, changed_attributes
@@ -25,7 +25,6 @@ from pyrocketmq.testkit.store.topic_attributes import AttributeChangeError, chan
 if TYPE_CHECKING:
     from typing import NoReturn
 
-    from pyrocketmq.model.declaration.header import Wire
     from pyrocketmq.testkit.broker_server import BrokerServer
     from pyrocketmq.testkit.exchange import Exchange
 
@@ -108,12 +107,8 @@ def _refuse_system_topic(broker: BrokerServer, topic: str) -> None:
         raise Refusal(broker.profile.invalid_parameter, f"The topic[{topic}] is conflict with system topic.")
 
 
-class _PlainTopicsReply(GetAllTopicConfigReply):
+class _PlainTopicsReply(WithoutFields, GetAllTopicConfigReply):
     """The answer of servers that do not number topics."""
-
-    @classmethod
-    def wires(cls) -> tuple[Wire, ...]:
-        return ()
 
 
 @BROKER.handles(GetAllTopicConfig)

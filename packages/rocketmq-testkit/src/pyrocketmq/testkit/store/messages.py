@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyrocketmq.model.message_ext import MessageExt, decode_messages
+from pyrocketmq.model.message_ext import MessageExt, decode_messages, record_of
 from pyrocketmq.model.properties import VALUE_END, encode_properties
 
 if TYPE_CHECKING:
@@ -131,3 +131,8 @@ class StoredMessage:
     def view(self) -> MessageExt:
         """Return the record, taken apart."""
         return decode_messages(self.record, check_crc=False)[0]
+
+    def view_as(self, topic: str, properties: str, queue_id: int | None = None) -> MessageExt:
+        """Return the record, taken apart, as one of another topic, with the text of other properties."""
+        record = record_of(self.view(), topic=topic, properties=properties, queue_id=queue_id)
+        return decode_messages(record, check_crc=False)[0]

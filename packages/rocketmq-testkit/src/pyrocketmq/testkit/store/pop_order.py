@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pyrocketmq.testkit.store.pop import QueueKey
 
 
-class _Batch:
+class _Batch(NamedTuple):
     """The messages that a group is working on in a queue.
 
     Attributes:
@@ -23,14 +23,11 @@ class _Batch:
         counts: By offset, how often a message was given before.
     """
 
-    def __init__(
-        self, pop_time: int, attempt_id: str | None, visible_at: dict[int, int], end: int, counts: dict[int, int]
-    ) -> None:
-        self.pop_time = pop_time
-        self.attempt_id = attempt_id
-        self.visible_at = visible_at
-        self.end = end
-        self.counts = counts
+    pop_time: int
+    attempt_id: str | None
+    visible_at: dict[int, int]
+    end: int
+    counts: dict[int, int]
 
 
 class PopOrderTable:

@@ -89,7 +89,7 @@ class RouteTable:
         self._brokers.clear()
         self._queues.clear()
 
-    def unregister_broker(self, cluster: str, broker_name: str, broker_id: int) -> None:
+    def unregister_broker(self, broker_name: str, broker_id: int) -> None:
         """Forget a broker, and with the last of its name its topics."""
         self._brokers.pop((broker_name, broker_id), None)
         if not any(name == broker_name for name, _ in self._brokers):
@@ -101,13 +101,13 @@ class RouteTable:
     def disconnect(self, connection: Hashable) -> None:
         """Forget the brokers that registered over a connection."""
         for broker in [broker for broker in self._brokers.values() if broker.connection is connection]:
-            self.unregister_broker(broker.cluster, broker.broker_name, broker.broker_id)
+            self.unregister_broker(broker.broker_name, broker.broker_id)
 
     def drop_expired(self) -> None:
         """Forget the brokers that do not register any more."""
         before = self._clock.now() - BROKER_EXPIRY
         for broker in [broker for broker in self._brokers.values() if broker.seen_at < before]:
-            self.unregister_broker(broker.cluster, broker.broker_name, broker.broker_id)
+            self.unregister_broker(broker.broker_name, broker.broker_id)
 
     def live_broker(self, broker_name: str, broker_id: int) -> LiveBroker | None:
         """Return a broker that has registered."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pyrocketmq.model.message_ext import MessageExt, decode_messages, encode_message
 from pyrocketmq.model.names import HALF_TOPIC
 from pyrocketmq.model.properties import VALUE_END, PropertyName, encode_properties
 from pyrocketmq.model.sys_flag import TRANSACTION_MASK, MessageSysFlag
@@ -15,6 +14,7 @@ from pyrocketmq.testkit.store.topics import CHECK_MAX_TIME_TOPIC
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pyrocketmq.model.message_ext import MessageExt
     from pyrocketmq.testkit.clock import Clock
 
 _COMMITTED: Final = MessageSysFlag.TRANSACTION_COMMIT.value
@@ -129,27 +129,11 @@ def as_prepared(stored: StoredMessage) -> MessageExt:
 
     A server marks it with a property that the stored message does not have.
     """
-    message = stored.view()
     properties = encode_properties({**stored.properties, PropertyName.WAIT: "false"})
-    if not message.raw_properties.endswith(VALUE_END):
+    if not stored.view().raw_properties.endswith(VALUE_END):
         properties = properties.removesuffix(VALUE_END)
-    record = encode_message(
-        topic=stored.properties[PropertyName.REAL_TOPIC],
-        body=message.raw_body,
-        properties=properties,
-        queue_id=int(stored.properties[PropertyName.REAL_QID]),
-        queue_offset=stored.queue_offset,
-        commit_log_offset=stored.physical_offset,
-        sys_flag=message.sys_flag,
-        flag=message.flag,
-        born_timestamp=message.born_timestamp,
-        born_host=message.born_host,
-        store_timestamp=message.store_timestamp,
-        store_host=message.store_host,
-        reconsume_times=message.reconsume_times,
-        prepared_transaction_offset=message.prepared_transaction_offset,
-    )
-    return decode_messages(record, check_crc=False)[0]
+    topic, queue_id = stored.properties[PropertyName.REAL_TOPIC], int(stored.properties[PropertyName.REAL_QID])
+    return stored.view_as(topic, properties, queue_id)
 
 
 def _immunity(stored: StoredMessage, timeout: int) -> int:
