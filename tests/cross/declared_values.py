@@ -30,14 +30,8 @@ class Wide:
 
 
 def examples(count: int) -> settings:
-    """Return the settings of a test that draws so many examples, the same ones in every run."""
-    return settings(
-        max_examples=count,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
+    """Return the settings of a test that draws so many examples."""
+    return settings(max_examples=count, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 # No characters beyond 16 bits: the JSON library of 5.x servers does not read them in names when they are not escaped.

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drawing import steady
 from pyrocketmq.model import RemotingCommand, RequestCode, SerializeType
 from pyrocketmq.model.acl import sign, signature_of, signed_content
 from pyrocketmq.model.errors import ProtocolError
@@ -66,7 +65,6 @@ def test_the_mark_of_unique_key_queries(version: int, content: bytes) -> None:
 
 
 @given(st.dictionaries(texts.filter(bool), texts, max_size=4), st.binary(max_size=9), texts)
-@steady
 def test_both_headers_are_signed_alike(fields: dict[str, str], body: bytes, secret: str) -> None:
     signatures: set[str] = set()
     for serialize_type in SerializeType:

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drawing import steady
 from pyrocketmq.model import RemotingCommand
 from pyrocketmq.model.batch import RECORD_OVERHEAD, BatchRecord, decode_batch, encode_batch, record_spans
 from pyrocketmq.model.errors import ProtocolError
@@ -23,7 +22,6 @@ records = st.builds(
 
 
 @given(st.lists(records, max_size=5))
-@steady
 def test_round_trip(batch: list[BatchRecord]) -> None:
     data = encode_batch(batch)
     assert decode_batch(data) == batch
@@ -33,13 +31,12 @@ def test_round_trip(batch: list[BatchRecord]) -> None:
 
 
 @given(st.binary(max_size=80))
-@steady
 def test_any_bytes_give_records_or_an_error(data: bytes) -> None:
     check_any(data)
 
 
 @given(st.lists(records, min_size=1, max_size=3), st.data())
-@settings(steady, max_examples=300)
+@settings(max_examples=300)
 def test_a_changed_batch_gives_records_or_an_error(batch: list[BatchRecord], data: st.DataObject) -> None:
     changed = bytearray(encode_batch(batch))
     for _ in range(data.draw(st.integers(1, 3))):
@@ -48,7 +45,6 @@ def test_a_changed_batch_gives_records_or_an_error(batch: list[BatchRecord], dat
 
 
 @given(st.lists(records, min_size=1, max_size=3), st.data())
-@steady
 def test_a_cut_batch_is_an_error_at_its_end(batch: list[BatchRecord], data: st.DataObject) -> None:
     whole = encode_batch(batch[:-1])
     cut = data.draw(st.integers(1, len(encode_batch(batch[-1:])) - 1))

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drawing import anything, steady
+from drawing import anything
 from pyrocketmq.model import CommandFlag, RemotingCommand, RequestCode
 from pyrocketmq.model.cli import main
 from pyrocketmq.model.cli.describe import Describer
@@ -334,7 +334,7 @@ bodies = st.one_of(
 
 
 @given(codes, st.integers(0, 3), fields, bodies)
-@settings(steady, max_examples=300)
+@settings(max_examples=300)
 def test_any_frame_is_described(code: int, flag: int, ext_fields: dict[str, Any], body: bytes) -> None:
     header = {"code": code, "language": "JAVA", "version": 1, "opaque": 7, "flag": flag, "extFields": ext_fields}
     describer = Describer()
@@ -345,7 +345,6 @@ def test_any_frame_is_described(code: int, flag: int, ext_fields: dict[str, Any]
 
 
 @given(st.binary(max_size=60), st.integers(0, 2))
-@steady
 def test_any_bytes_are_described_or_an_error(header: bytes, serialize_type: int) -> None:
     frame = frame_of(header, b"body", serialize_type)
     try:

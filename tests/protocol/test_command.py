@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drawing import anything, ints, steady
+from drawing import anything, ints
 from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.model.enums import CommandFlag, LanguageCode, RequestCode, SerializeType
 from pyrocketmq.model.errors import FrameTooLargeError, ProtocolError
@@ -49,7 +49,6 @@ def json_frame(header: str | bytes, body: bytes = b"") -> bytes:
 
 
 @given(json_commands)
-@steady
 def test_json_round_trip(command: RemotingCommand) -> None:
     frame = command.encode()
     again = RemotingCommand.decode(frame)
@@ -59,7 +58,6 @@ def test_json_round_trip(command: RemotingCommand) -> None:
 
 
 @given(binary_commands)
-@steady
 def test_binary_round_trip(command: RemotingCommand) -> None:
     again = RemotingCommand.decode(command.encode())
     command.remark = command.remark or None
@@ -69,20 +67,18 @@ def test_binary_round_trip(command: RemotingCommand) -> None:
 
 
 @given(json_commands | binary_commands, st.sampled_from([bytes, bytearray, memoryview]))
-@steady
 def test_any_kind_of_bytes(command: RemotingCommand, kind: type[bytes] | type[bytearray]) -> None:
     frame = command.encode()
     assert RemotingCommand.decode(kind(frame)) == RemotingCommand.decode(frame)
 
 
 @given(st.binary(max_size=60), st.sampled_from([0, 0, 1, 1, 2, 255]))
-@settings(steady, max_examples=300)
+@settings(max_examples=300)
 def test_any_header_gives_a_command_or_an_error(header: bytes, serialize_type: int) -> None:
     check_any(frame_of(header, b"body", serialize_type))
 
 
 @given(st.binary(max_size=40))
-@steady
 def test_any_bytes_give_a_command_or_an_error(frame: bytes) -> None:
     check_any(frame)
 
@@ -92,13 +88,13 @@ members = ["code", "language", "version", "opaque", "flag", "remark", "extFields
 
 
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(members, any_values)))
-@settings(steady, max_examples=300)
+@settings(max_examples=300)
 def test_any_members_give_a_command_or_an_error(header: dict[str, Any]) -> None:
     check_any(json_frame(json.dumps(header)))
 
 
 @given(json_commands | binary_commands, st.data())
-@settings(steady, max_examples=300)
+@settings(max_examples=300)
 def test_a_broken_frame_gives_a_command_or_an_error(command: RemotingCommand, data: st.DataObject) -> None:
     frame = bytearray(command.encode())
     for _ in range(data.draw(st.integers(1, 3))):

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drawing import steady
 from pyrocketmq.model import RemotingCommand
 from pyrocketmq.model.compression import MAX_DECOMPRESSED_SIZE, Compression, compress, decompress
 from pyrocketmq.model.errors import MissingCodecError, ProtocolError
@@ -22,19 +21,17 @@ ways = st.sampled_from(Compression)
 
 
 @given(st.binary(max_size=2000), ways, st.integers(0, 9))
-@steady
 def test_round_trip(body: bytes, way: Compression, level: int) -> None:
     assert decompress(compress(body, way, level), way) == body
 
 
 @given(st.binary(max_size=60), ways)
-@steady
 def test_any_bytes_give_a_body_or_an_error(data: bytes, way: Compression) -> None:
     check_any(data, way)
 
 
 @given(st.binary(max_size=200), ways, st.data())
-@settings(steady, max_examples=300)
+@settings(max_examples=300)
 def test_changed_bytes_give_a_body_or_an_error(body: bytes, way: Compression, data: st.DataObject) -> None:
     changed = bytearray(compress(body, way))
     for _ in range(data.draw(st.integers(1, 3))):
@@ -50,7 +47,6 @@ def check_any(data: bytes, way: Compression) -> None:
 
 
 @given(st.binary(max_size=200), ways, st.data())
-@steady
 def test_a_cut_body_is_an_error(body: bytes, way: Compression, data: st.DataObject) -> None:
     packed = compress(body, way)
     with pytest.raises(ProtocolError, match=way.name.lower()):

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drawing import steady
 from pyrocketmq.model.delay import (
     DEFAULT_DELAY_LEVELS,
     DELAY_SECONDS,
@@ -41,7 +40,6 @@ def test_levels_that_do_not_parse(text: str) -> None:
 
 
 @given(st.text(max_size=12))
-@steady
 def test_any_text_gives_levels_or_an_error(text: str) -> None:
     try:
         levels = parse_delay_levels(text)
@@ -76,7 +74,6 @@ def test_no_level_is_long_enough() -> None:
 
 
 @given(st.integers(1, 18))
-@steady
 def test_a_level_is_that_of_its_seconds(level: int) -> None:
     assert level_of_seconds(seconds_of_level(level)) == level
 
@@ -140,7 +137,6 @@ def test_properties_without_a_number() -> None:
 
 
 @given(st.floats(0, 3 * 86_400))
-@steady
 def test_delays_arrive(seconds: float) -> None:
     time = delivery_time(delivery_properties(deliver_after=seconds), NOW)
     assert time is not None
@@ -148,7 +144,6 @@ def test_delays_arrive(seconds: float) -> None:
 
 
 @given(st.datetimes(timezones=st.just(UTC), min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1)))
-@steady
 def test_times_arrive(moment: datetime) -> None:
     time = delivery_time(delivery_properties(deliver_at=moment), NOW)
     assert time is not None

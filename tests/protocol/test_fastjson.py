@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drawing import steady
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.fastjson import (
     MAX_DEPTH,
@@ -42,7 +41,6 @@ plain_values = values(texts)
 dialect_values = values(st.one_of(texts, integers, object_keys))
 
 
-@steady
 @given(dialect_values)
 def test_dialect_round_trip(value: JsonValue) -> None:
     written = dumps_fastjson(value)
@@ -50,7 +48,6 @@ def test_dialect_round_trip(value: JsonValue) -> None:
     assert dumps_fastjson(loads(written)) == written
 
 
-@steady
 @given(plain_values)
 def test_plain_round_trip(value: JsonValue) -> None:
     written = dumps_json(value)
@@ -59,7 +56,6 @@ def test_plain_round_trip(value: JsonValue) -> None:
     assert written == json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
 
 
-@steady
 @given(plain_values, st.sampled_from(["", " ", "\t\r\n "]), st.booleans())
 def test_both_readers_agree(value: JsonValue, blank: str, ascii_only: bool) -> None:
     """A key without quotes at the front sends the whole text through the reader for the dialect."""
@@ -69,7 +65,6 @@ def test_both_readers_agree(value: JsonValue, blank: str, ascii_only: bool) -> N
     assert loads(f"{blank}{written}{blank}".encode()) == value
 
 
-@steady
 @given(st.dictionaries(integers, scalars))
 def test_integer_keys_are_quoted_in_plain_json(table: JsonObject) -> None:
     assert loads(dumps_json(table)) == {str(key): value for key, value in table.items()}
@@ -172,7 +167,6 @@ def test_wide_values_are_no_deep_ones() -> None:
     assert loads(json.dumps(wide).encode()) == wide
 
 
-@steady
 @given(st.binary(max_size=40))
 def test_any_bytes_give_a_value_or_an_error(data: bytes) -> None:
     check_any(data)
@@ -186,13 +180,12 @@ grammar = st.lists(
 ).map(b"".join)
 
 
-@settings(steady, max_examples=400)
+@settings(max_examples=400)
 @given(grammar)
 def test_any_tokens_give_a_value_or_an_error(data: bytes) -> None:
     check_any(data)
 
 
-@steady
 @given(dialect_values, st.data())
 def test_a_broken_text_gives_a_value_or_an_error(value: JsonValue, data: st.DataObject) -> None:
     written = dumps_fastjson(value)

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drawing import steady
 from pyrocketmq.model.errors import FrameTooLargeError, ProtocolError
 from pyrocketmq.model.frame import MAX_FRAME_SIZE, MIN_FRAME_SIZE, FrameDecoder, frame_of
 
@@ -45,7 +44,6 @@ def test_layout() -> None:
 
 
 @given(st.lists(frames, max_size=6), st.lists(st.integers(0, 600), max_size=12))
-@steady
 def test_any_cut_gives_the_same_frames(expected: list[bytes], points: list[int]) -> None:
     pieces = cut(b"".join(expected), points)
     fed, lent = FrameDecoder(), FrameDecoder()
@@ -58,7 +56,7 @@ def test_any_cut_gives_the_same_frames(expected: list[bytes], points: list[int])
 
 
 @given(st.lists(sizes, min_size=1, max_size=4), st.lists(st.integers(0, 500_000), max_size=6))
-@settings(steady, max_examples=40)
+@settings(max_examples=40)
 def test_any_cut_of_large_frames(lengths: list[int], points: list[int]) -> None:
     expected = [frame_of_size(length) for length in lengths]
     fed, lent = FrameDecoder(), FrameDecoder()
@@ -88,7 +86,6 @@ def split(decoder: FrameDecoder, pieces: list[bytes]) -> tuple[list[bytes | byte
 
 
 @given(st.binary(max_size=64), st.lists(st.integers(0, 64), max_size=5))
-@steady
 def test_any_bytes_give_frames_or_an_error(stream: bytes, points: list[int]) -> None:
     decoder = FrameDecoder()
     found, error = split(decoder, cut(stream, points))

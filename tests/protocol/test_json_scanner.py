@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drawing import steady
 from pyrocketmq.model.header_encoding import json_scanner
 
 values = st.recursive(
@@ -36,7 +35,6 @@ scan_with_strict = json_scanner.scan_with(strict_loads)
 
 
 @given(values, st.booleans())
-@steady
 def test_values(value: object, ascii_only: bool) -> None:
     text = json.dumps(value, ensure_ascii=ascii_only)
     assert json_scanner.scan(text, 0) == (value, len(text))
@@ -44,7 +42,6 @@ def test_values(value: object, ascii_only: bool) -> None:
 
 
 @given(st.text(max_size=12) | st.text('{}[]",:01-.e nula', max_size=12))
-@steady
 def test_any_text(text: str) -> None:
     assert outcome(json_scanner.scan, text) == outcome(scan_with_strict, text) or text != text.strip()
 

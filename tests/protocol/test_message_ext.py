@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drawing import ints, longs, steady
+from drawing import ints, longs
 from pyrocketmq.model import MessageExt, RemotingCommand
 from pyrocketmq.model.batch import BatchRecord, encode_batch
 from pyrocketmq.model.compression import Compression, compress
@@ -47,7 +47,6 @@ INNER_BATCH = int(MessageSysFlag.NEED_UNWRAP | MessageSysFlag.INNER_BATCH)
 
 
 @given(st.lists(messages, max_size=3))
-@steady
 def test_round_trip(sent: list[dict[str, Any]]) -> None:
     data = b"".join(encode_message(**values) for values in sent)
     decoded = decode_messages(data)
@@ -64,13 +63,12 @@ def test_round_trip(sent: list[dict[str, Any]]) -> None:
 
 
 @given(st.binary(max_size=200))
-@steady
 def test_any_bytes_give_messages_or_an_error(data: bytes) -> None:
     check_any(data)
 
 
 @given(records, st.data())
-@settings(steady, max_examples=300)
+@settings(max_examples=300)
 def test_a_changed_record_gives_messages_or_an_error(record: bytes, data: st.DataObject) -> None:
     changed = bytearray(record)
     for _ in range(data.draw(st.integers(1, 3))):
@@ -79,7 +77,7 @@ def test_a_changed_record_gives_messages_or_an_error(record: bytes, data: st.Dat
 
 
 @given(records, st.data())
-@settings(steady, max_examples=200)
+@settings(max_examples=200)
 def test_a_cut_record_is_an_error_at_its_end(record: bytes, data: st.DataObject) -> None:
     cut = data.draw(st.integers(1, len(record) - 1))
     with pytest.raises(ProtocolError, match="breaks off") as caught:
@@ -242,7 +240,6 @@ def test_repr() -> None:
 
 
 @given(messages, st.lists(st.builds(BatchRecord, st.binary(max_size=9), ints, fields["properties"]), max_size=4))
-@steady
 def test_inner_batches_are_taken_apart(shared: dict[str, Any], batch: list[BatchRecord]) -> None:
     shared = shared | {"queue_offset": 40, "sys_flag": INNER_BATCH | 0x8, "body": encode_batch(batch)}
     before = encode_message(topic="before", body=b"x")
@@ -309,7 +306,6 @@ def test_golden_messages_are_written_to_the_same_bytes(golden: Callable[[str, st
 
 
 @given(messages)
-@steady
 def test_a_record_is_made_anew_with_other_values(values: dict[str, Any]) -> None:
     (message,) = decode_messages(encode_message(**values))
     changes = {"topic": "other", "properties": "TAGS\x01a\x02", "queue_id": 7}

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drawing import steady
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.message_id import (
     OffsetMessageId,
@@ -33,7 +32,6 @@ offsets = st.integers(-(2**63), 2**63 - 1)
 
 
 @given(addresses)
-@steady
 def test_addresses(address: IPv4Address | IPv6Address) -> None:
     assert pack_address(str(address)) == address.packed
     assert unpack_address(address.packed) == str(address)
@@ -50,7 +48,6 @@ def test_what_is_no_address(text: str) -> None:
 
 
 @given(addresses.map(str), ports)
-@steady
 def test_hosts(address: str, port: int) -> None:
     data = pack_host((address, port))
     assert len(data) == (20 if ":" in address else 8)
@@ -63,7 +60,6 @@ def test_ports_that_do_not_fit() -> None:
 
 
 @given(addresses.map(str), ports, offsets)
-@steady
 def test_offset_ids(address: str, port: int, offset: int) -> None:
     text = offset_message_id(address, port, offset)
     assert len(text) == (56 if ":" in address else 32)
@@ -83,7 +79,6 @@ def test_offset_ids_that_do_not_fit(host: str, port: int, offset: int) -> None:
 
 
 @given(st.text(max_size=60) | st.text("0123456789abcdefABCDEF \n", min_size=30, max_size=60))
-@steady
 def test_any_text_is_an_id_or_an_error(text: str) -> None:
     for decode in (decode_offset_message_id, decode_unique_id):
         try:

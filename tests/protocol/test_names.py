@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drawing import steady
 from pyrocketmq.model.names import (
     check_group,
     check_topic,
@@ -81,13 +80,11 @@ def test_unwrapping(namespace: str, name: str, unwrapped: str) -> None:
 
 
 @given(plain_names, st.sampled_from(["", "%RETRY%", "%DLQ%"]), plain_names)
-@steady
 def test_unwrapping_undoes_wrapping(namespace: str, prefix: str, name: str) -> None:
     assert unwrap_namespace(namespace, wrap_namespace(namespace, prefix + name)) == prefix + name
 
 
 @given(st.text(max_size=8), st.text(max_size=12))
-@steady
 def test_any_name_can_be_wrapped(namespace: str, name: str) -> None:
     wrapped = wrap_namespace(namespace, name)
     assert wrap_namespace(namespace, wrapped) == wrapped or "%" in namespace

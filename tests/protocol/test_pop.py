@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drawing import longs, steady
+from drawing import longs
 from pyrocketmq.model import MessageExt, RemotingCommand
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.message_ext import decode_messages, encode_message
@@ -49,13 +49,11 @@ def reply_with(messages: list[MessageExt], **infos: Any) -> PopMessageReply:
 
 
 @given(handles)
-@steady
 def test_round_trip(handle: ReceiptHandle) -> None:
     assert ReceiptHandle.parse(str(handle)) == handle
 
 
 @given(st.text(max_size=40) | st.text("01 a", max_size=40))
-@steady
 def test_any_text_is_a_handle_or_an_error(text: str) -> None:
     try:
         handle = ReceiptHandle.parse(text)
@@ -202,7 +200,6 @@ texts = st.none() | st.text("01 ,;x", max_size=12)
 
 
 @given(texts, texts, texts)
-@steady
 def test_any_answer_gives_handles_or_an_error(starts: str | None, offsets: str | None, counts: str | None) -> None:
     messages = [popped("t", 0, 0), popped("t", 1, 1)]
     reply = reply_with(messages, start_offset_info=starts, msg_offset_info=offsets, order_count_info=counts)

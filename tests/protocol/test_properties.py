@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drawing import steady
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.properties import PropertyName, decode_properties, encode_properties, split_keys
 
@@ -17,7 +16,6 @@ values = st.text(st.characters(exclude_characters="\x02"), min_size=1, max_size=
 
 
 @given(st.dictionaries(names, values, max_size=6))
-@steady
 def test_round_trip(properties: dict[str, str]) -> None:
     text = encode_properties(properties)
     assert decode_properties(text) == properties
@@ -25,7 +23,7 @@ def test_round_trip(properties: dict[str, str]) -> None:
 
 
 @given(st.text("ab\x01\x02", max_size=20))
-@settings(steady, max_examples=300)
+@settings(max_examples=300)
 def test_any_text_is_read_as_servers_read_it(text: str) -> None:
     expected = {}
     for piece in text.split("\x02"):

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drawing import steady
 from pyrocketmq.model import RemotingCommand
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.recall import RecallHandle
@@ -19,13 +18,11 @@ words = st.text(st.characters(exclude_characters=" ", exclude_categories=["Cs"])
 
 
 @given(st.builds(RecallHandle, words, words, st.integers(-(2**63), 2**63 - 1), words))
-@steady
 def test_round_trip(handle: RecallHandle) -> None:
     assert RecallHandle.parse(str(handle)) == handle
 
 
 @given(st.text(max_size=40) | st.binary(max_size=40).map(lambda data: urlsafe_b64encode(data).decode()))
-@steady
 def test_any_text_is_a_handle_or_an_error(text: str) -> None:
     try:
         handle = RecallHandle.parse(text)

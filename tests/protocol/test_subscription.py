@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drawing import steady
 from pyrocketmq.model.subscription import parse_tags, tag_hash
 
 
@@ -27,7 +26,6 @@ def test_hashes_are_those_of_java(tag: str, code: int) -> None:
 
 
 @given(st.text(st.characters(max_codepoint=0xFFFF)))
-@steady
 def test_any_tag_has_a_hash_of_32_bits(tag: str) -> None:
     expected = sum(ord(unit) * 31 ** (len(tag) - 1 - index) for index, unit in enumerate(tag)) & 0xFFFFFFFF
     assert tag_hash(tag) & 0xFFFFFFFF == expected

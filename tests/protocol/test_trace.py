@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drawing import steady
 from pyrocketmq.model import RemotingCommand
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.requests import SendMessageV2
@@ -46,19 +45,17 @@ contexts = st.one_of(
 
 
 @given(st.lists(contexts, max_size=4))
-@steady
 def test_round_trip(trace: list[TraceContext]) -> None:
     assert decode_trace(encode_trace(trace)) == trace
 
 
 @given(st.binary(max_size=60) | st.text("PubSRecal\x01\x02127", max_size=60).map(str.encode))
-@steady
 def test_any_bytes_give_a_trace_or_an_error(body: bytes) -> None:
     check_any(body)
 
 
 @given(st.lists(contexts, min_size=1, max_size=2), st.data())
-@settings(steady, max_examples=200)
+@settings(max_examples=200)
 def test_a_changed_trace_is_one_or_an_error(trace: list[TraceContext], data: st.DataObject) -> None:
     changed = bytearray(encode_trace(trace))
     changed[data.draw(st.integers(0, len(changed) - 1))] = data.draw(st.integers(0, 255))

@@ -20,7 +20,7 @@ TURNS = st.none() | st.integers(0, 60)
 """After how many turns of the event loop a call is cancelled; `None` for never."""
 
 examples = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )  # one server serves all examples: it keeps nothing that another one could see
 
 

@@ -39,12 +39,7 @@ REPLIES = sorted({request.REPLY for request in REQUESTS}, key=lambda reply: repl
 RESULTS = {reply: sorted({code for r in REQUESTS if r.REPLY is reply for code in r.RESULTS}) for reply in REPLIES}
 BODIES: list[type[JsonBody]] = [getattr(bodies, name) for name in bodies.__all__]
 
-few = settings(
-    max_examples=8,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-)
+few = settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 filled_texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)

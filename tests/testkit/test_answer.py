@@ -36,7 +36,7 @@ def accepted(kind: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize("cls", REPLIES, ids=lambda cls: cls.__name__)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_generated_writers_write_the_same(cls: type[Reply], data: st.DataObject) -> None:
     reply = object.__new__(cls)
