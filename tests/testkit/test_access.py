@@ -109,7 +109,8 @@ def test_heartbeats_and_retry_topics(version: str) -> None:
         assert client.ask(heartbeat(consumer="h", topics=("orders",))).code != 0
         assert client.ask(heartbeat(producer="any")).code == 0
         assert client.ask(pull("%RETRY%g")).code == 19
-        assert client.ask(pull("%RETRY%h", consumer_group="g")).code != 0
+        # 4.9 looks whose retry topic it is, 5.x at who pulls.
+        assert client.ask(pull("%RETRY%h", consumer_group="g")).code == (1 if version.startswith("4") else 17)
 
 
 @pytest.mark.parametrize(("version", "signed"), [("4.9.7", {399}), ("5.4.0", {399, 475})])
