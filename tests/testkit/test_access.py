@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import VERSIONS
 from requests_of import heartbeat, pull, send
 from wire_client import WireClient
 
@@ -26,6 +25,7 @@ from pyrocketmq.model.requests import (
     UpdateAndCreateTopic,
 )
 from pyrocketmq.testkit import Account, FakeBroker
+from real_rocketmq.jars import VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
