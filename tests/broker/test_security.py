@@ -7,21 +7,20 @@ import json
 import logging
 import ssl
 import traceback
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
 from broker_helpers import pull_all
+from guarded import ADMIN, POWERLESS, STRANGER, WRONG, Guarded, guarded_server
 from pyrocketmq.broker import AuthorizationError, BrokerConnectionError, BrokerError, ClientConfig
 from pyrocketmq.broker.cli import main
 from pyrocketmq.model import MessageQueue
 from pyrocketmq.model.bodies import PlainAccessConfig, UserInfo
+from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.model.requests import AuthCreateUser
 from pyrocketmq.remote import Credentials, Remote, RemoteConfig, async_remote
-from pyrocketmq.testkit import Account, FakeBroker
-from real_rocketmq import RealRocketMQ
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,80 +30,12 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
 
-CHAIN = Path(__file__).parents[1] / "remote" / "localhost.pem"
-ADMIN = Credentials("admin-key", "admin-secret-4711")
-STRANGER = Credentials("stranger-key", "stranger-secret-4712", security_token="stranger-token-4713")
-POWERLESS = Credentials("powerless-key", "powerless-secret-4714")
 SECRETS = ["admin-secret-4711", "stranger-secret-4712", "stranger-token-4713", "powerless-secret-4714"]
-
-PLAIN_ACL = f"""\
-accounts:
-- accessKey: {ADMIN.access_key}
-  secretKey: {ADMIN.secret_key}
-  admin: true
-- accessKey: {POWERLESS.access_key}
-  secretKey: {POWERLESS.secret_key}
-  admin: false
-  defaultTopicPerm: DENY
-  defaultGroupPerm: DENY
-"""
-_AUTH = "org.apache.rocketmq.auth"
-ACL_2 = {
-    "authenticationEnabled": "true",
-    "authenticationProvider": f"{_AUTH}.authentication.provider.DefaultAuthenticationProvider",
-    "authenticationMetadataProvider": f"{_AUTH}.authentication.provider.LocalAuthenticationMetadataProvider",
-    "authorizationEnabled": "true",
-    "authorizationProvider": f"{_AUTH}.authorization.provider.DefaultAuthorizationProvider",
-    "authorizationMetadataProvider": f"{_AUTH}.authorization.provider.LocalAuthorizationMetadataProvider",
-    "initAuthenticationUser": f'{{"username":"{ADMIN.access_key}","password":"{ADMIN.secret_key}"}}',
-    "innerClientAuthenticationCredentials": (f'{{"accessKey":"{ADMIN.access_key}","secretKey":"{ADMIN.secret_key}"}}'),
-}
-TLS_ONLY = {
-    "tls.server.mode": "enforcing",
-    "tls.test.mode.enable": "false",
-    "tls.server.certPath": str(CHAIN),
-    "tls.server.keyPath": str(CHAIN),
-}
-
-
-class Guarded(NamedTuple):
-    """A broker that takes TLS only, and requests of those it knows."""
-
-    namesrv_address: str
-    address: str
-    trust: ssl.SSLContext
-
-
-@contextmanager
-def guarded_real(version: str) -> Iterator[Guarded]:
-    access: dict[str, Any] = {"properties": ACL_2}
-    if version.startswith("4"):
-        access = {"properties": {"aclEnable": "true"}, "conf_files": {"plain_acl.yml": PLAIN_ACL}}
-    trust = ssl.create_default_context(cafile=str(CHAIN))
-    with RealRocketMQ(version, system_properties=TLS_ONLY, **access) as real:
-        if not version.startswith("4"):
-            user = UserInfo(username=POWERLESS.access_key, password=POWERLESS.secret_key, user_type="Normal")
-            with Remote(real.broker_address, RemoteConfig(tls=trust, credentials=ADMIN)) as remote:
-                assert remote.invoke(AuthCreateUser(username=POWERLESS.access_key, user=user)).code == 0
-        # The NameServer takes connections of either kind, as it does unless told otherwise; its certificate is one that
-        # it makes at its start.
-        yield Guarded(real.namesrv_address, real.broker_address, trust)
-
-
-@contextmanager
-def guarded_fake(version: str) -> Iterator[Guarded]:
-    accounts = [
-        Account(ADMIN.access_key, ADMIN.secret_key, admin=True),
-        Account(POWERLESS.access_key, POWERLESS.secret_key),
-    ]
-    with FakeBroker(version, accounts=accounts, tls="enforcing") as fake:
-        trust = ssl.create_default_context(cadata=fake.tls_certificate)
-        yield Guarded(fake.namesrv_address, fake.address, trust)
 
 
 @pytest.fixture(scope="module")
 def guarded(server_kind: ServerKind) -> Iterator[Guarded]:
-    with (guarded_real if server_kind.is_real else guarded_fake)(server_kind.version) as server:
+    with guarded_server(server_kind) as server:
         yield server
 
 
@@ -169,7 +100,7 @@ async def test_managers_carry_keys_and_tls(
     [
         (None, "No accessKey is configured", "username cannot be null"),
         (STRANGER, "No acl config for stranger-key", "User:stranger-key is not found"),
-        (Credentials(ADMIN.access_key, "stranger-secret-4712"), "Check signature failed", "check signature failed"),
+        (WRONG, "Check signature failed", "check signature failed"),
         (POWERLESS, "No default permission for", "User:powerless-key has no permission to access"),
     ],
     ids=["no key", "unknown key", "wrong secret", "no permission"],
@@ -208,6 +139,33 @@ async def test_others_hear_why_they_are_refused(
         witness.sees(client)
 
 
+@pytest.mark.parametrize(
+    ("credentials", "remark_4", "remark_5"),
+    [
+        (None, "No accessKey is configured", "username cannot be null."),
+        (STRANGER, "No acl config for stranger-key", "User:stranger-key is not found."),
+        (WRONG, "Check signature failed for accessKey=admin-key", "check signature failed."),
+        (POWERLESS, None, None),
+        (ADMIN, None, None),
+    ],
+    ids=["no key", "unknown key", "wrong secret", "no permission", "all permissions"],
+)
+def test_access_comes_before_knowing_the_request(
+    guarded: Guarded,
+    server_kind: ServerKind,
+    credentials: Credentials | None,
+    remark_4: str | None,
+    remark_5: str | None,
+) -> None:
+    code, remark = (1, remark_4) if server_kind.version.startswith("4") else (16, remark_5)
+    with Remote(guarded.address, RemoteConfig(tls=guarded.trust, credentials=credentials)) as remote:
+        answer = remote.invoke(RemotingCommand(9999))
+    if remark is None:
+        assert (answer.code, answer.remark) == (3, " request type 9999 not supported")
+    else:
+        assert (answer.code, (answer.remark or "").split(", ")[0].split("AclException: ")[-1]) == (code, remark)
+
+
 async def test_tls_only_means_no_plain_connection(face: Face, guarded: Guarded, group: str, witness: Witness) -> None:
     client = await face.client(guarded.address, credentials=ADMIN)
     try:
@@ -243,7 +201,7 @@ def test_the_doctor_tells_keys_and_tls(
     assert row["step"] == "permissions"
     assert row["finding"].startswith("it wants credentials")
     keys = tmp_path / "keys"
-    for each in (STRANGER, Credentials(ADMIN.access_key, "stranger-secret-4712")):
+    for each in (STRANGER, WRONG):
         keys.write_text(f"accessKey: {each.access_key}\nsecretKey: {each.secret_key}\n")
         row = examined("--credentials", str(keys))
         assert row["finding"].startswith("credentials are wrong")

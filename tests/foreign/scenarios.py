@@ -156,6 +156,7 @@ SCENARIOS: Final = (
     Scenario(
         "push, retries and dead letter",
         java="Pushes.retryAndDeadLetter",
+        go="deadLetter",
         outcome={
             "attempts": [f"<topic> poison, attempt {attempt}" for attempt in range(3)],
             "body": "poison",
@@ -165,6 +166,15 @@ SCENARIOS: Final = (
             "retryTopic": "<topic>",
             "sameId": True,
         },
+    ),
+    Scenario(
+        "push, retried once",
+        java="Pushes.retriedOnce",
+        go="retriedOnce",
+        outcome=[
+            "<topic> stumbling, attempt 0 out of <topic>",
+            "<topic> stumbling, attempt 1 out of %RETRY%<group>",
+        ],
     ),
     Scenario(
         "recall",
@@ -267,8 +277,8 @@ SCENARIOS: Final = (
             },
         },
     ),
-    Scenario("request and reply", java="Requests.replies", outcome=["re: question", "re: another"]),
-    Scenario("request without reply", java="Requests.nobodyReplies", outcome="timeout"),
+    Scenario("request and reply", java="Requests.replies", go="replies", outcome=["re: question", "re: another"]),
+    Scenario("request without reply", java="Requests.nobodyReplies", go="noReply", outcome="timeout"),
     Scenario("send and wait", java="Producers.sync", go="sync", outcome=_sent("given"), on_4=_sent(None)),
     Scenario(
         "send asynchronously",

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 sys.path.append(str(Path(__file__).parent))
 
-VERSIONS = ("4.9.7", "5.4.0")
-
 
 @pytest.fixture
 def clock() -> VirtualClock:

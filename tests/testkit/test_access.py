@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import VERSIONS
 from requests_of import heartbeat, pull, send
 from wire_client import WireClient
 
@@ -26,6 +25,7 @@ from pyrocketmq.model.requests import (
     UpdateAndCreateTopic,
 )
 from pyrocketmq.testkit import Account, FakeBroker
+from real_rocketmq.jars import VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +109,8 @@ def test_heartbeats_and_retry_topics(version: str) -> None:
         assert client.ask(heartbeat(consumer="h", topics=("orders",))).code != 0
         assert client.ask(heartbeat(producer="any")).code == 0
         assert client.ask(pull("%RETRY%g")).code == 19
-        assert client.ask(pull("%RETRY%h", consumer_group="g")).code != 0
+        # 4.9 looks whose retry topic it is, 5.x at who pulls.
+        assert client.ask(pull("%RETRY%h", consumer_group="g")).code == (1 if version.startswith("4") else 17)
 
 
 @pytest.mark.parametrize(("version", "signed"), [("4.9.7", {399}), ("5.4.0", {399, 475})])

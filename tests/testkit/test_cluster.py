@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import VERSIONS
 from requests_of import decide, half, heartbeat, pull, send
 from wire_client import WireClient
 
@@ -17,6 +16,7 @@ from pyrocketmq.model.requests import (
     UpdateAndCreateTopic,
 )
 from pyrocketmq.testkit import FakeCluster, VirtualClock
+from real_rocketmq.jars import VERSIONS
 
 if TYPE_CHECKING:
     from pyrocketmq.model.bodies.route import TopicRouteData

@@ -7,7 +7,6 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import VERSIONS
 
 from pyrocketmq.testkit import FakeBroker, Fault
 from pyrocketmq.testkit.conformance import (
@@ -30,6 +29,7 @@ from pyrocketmq.testkit.conformance.suite import cases_for
 from pyrocketmq.testkit.conformance.timing import SuiteClock, VirtualTiming
 from pyrocketmq.testkit.conformance.transcript import Transcript
 from pyrocketmq.testkit.conformance.variables import unique_name
+from real_rocketmq.jars import VERSIONS
 
 if TYPE_CHECKING:
     from real_rocketmq.pytest_plugin import ServerKind

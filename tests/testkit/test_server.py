@@ -8,7 +8,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import VERSIONS
 from requests_of import pull, send
 from wire_client import WireClient
 
@@ -17,6 +16,7 @@ from pyrocketmq.model.enums import LanguageCode, ResponseCode, SerializeType
 from pyrocketmq.model.frame import MAX_FRAME_SIZE
 from pyrocketmq.model.requests import GetBrokerClusterInfo, GetMaxOffset, GetRouteinfoByTopic, ViewMessageById
 from pyrocketmq.testkit import FakeBroker, VirtualClock
+from real_rocketmq.jars import VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

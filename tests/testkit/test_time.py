@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import VERSIONS
 from requests_of import decide, half, heartbeat, pop, pull, send
 from wire_client import WireClient
 
@@ -26,6 +25,7 @@ from pyrocketmq.model.requests import (
     SendMessageReply,
 )
 from pyrocketmq.testkit import FakeBroker, RealClock, VirtualClock
+from real_rocketmq.jars import VERSIONS
 
 if TYPE_CHECKING:
     from pyrocketmq.model.requests import PopMessageReply

@@ -41,7 +41,11 @@ var scenarios = map[string]func(*stage) any{
 	"broadcasting": pushBroadcasting,
 	"tags":         pushTags,
 	"sql92":        pushSQL92,
+	"retriedOnce":  pushRetriedOnce,
+	"deadLetter":   pushRetriesAndDeadLetter,
 	"transactions": transactions,
+	"replies":      requestReplies,
+	"noReply":      requestWithoutReply,
 	"read":         readAll,
 }
 

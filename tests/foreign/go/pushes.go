@@ -38,8 +38,7 @@ func pushShared(s *stage) any {
 	second := member("second")
 	sendToAll(s, sender, "a")
 	shared := sorted(firsts.await(8))
-	must(second.Shutdown())
-	s.endings = s.endings[:len(s.endings)-1]
+	s.leave(second)
 	sendToAll(s, sender, "b")
 	all := sorted(firsts.await(16))
 	mutex.Lock()

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"sort"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	rocketmq "github.com/apache/rocketmq-client-go/v2"
+	"github.com/apache/rocketmq-client-go/v2/admin"
 	"github.com/apache/rocketmq-client-go/v2/consumer"
 	"github.com/apache/rocketmq-client-go/v2/primitive"
 	"github.com/apache/rocketmq-client-go/v2/producer"
@@ -61,7 +63,10 @@ func (s *stage) consumer(
 		consumer.WithInstance(name()),
 		consumer.WithConsumeFromWhere(consumer.ConsumeFromFirstOffset),
 	}, options...)...))
-	each := func(_ context.Context, messages ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
+	each := func(ctx context.Context, messages ...*primitive.MessageExt) (consumer.ConsumeResult, error) {
+		if delivery, concurrent := primitive.GetConcurrentlyCtx(ctx); concurrent {
+			delivery.DelayLevelWhenNextConsume = 1 // retries come after a second instead of ten
+		}
 		result := consumer.ConsumeSuccess
 		for _, message := range messages {
 			result = handle(message)
@@ -74,10 +79,35 @@ func (s *stage) consumer(
 	return made
 }
 
+// leave ends the consumer that was made last.
+func (s *stage) leave(last rocketmq.PushConsumer) {
+	must(last.Shutdown())
+	s.endings = s.endings[:len(s.endings)-1]
+}
+
 func (s *stage) message(body string, queue int) *primitive.Message {
 	message := primitive.NewMessage(s.Topic, []byte(body))
 	message.Queue = &primitive.MessageQueue{Topic: s.Topic, BrokerName: s.BrokerName, QueueId: queue}
 	return message
+}
+
+// awaitRoute waits until the NameServer knows a topic.
+//
+// Consumers look for routes when they start, and then every 30 seconds.
+func (s *stage) awaitRoute(topic string) {
+	client := the(admin.NewAdmin(admin.WithResolver(primitive.NewPassthroughResolver([]string{s.Namesrv}))))
+	defer client.Close()
+	deadline := time.Now().Add(patience)
+	for {
+		known := the(client.FetchAllTopicList(context.Background())).TopicList
+		if slices.Contains(known, topic) {
+			return
+		}
+		if time.Now().After(deadline) {
+			panic(fmt.Sprintf("no route to %s after %v", topic, patience))
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 }
 
 // read returns so many messages of the topic, in the order of queues and offsets.

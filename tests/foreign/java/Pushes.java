@@ -105,6 +105,24 @@ final class Pushes {
         });
     }
 
+    /** A failure, and the message again out of the group's retry topic. */
+    static Object retriedOnce(Stage stage) throws Exception {
+        stage.producer().send(stage.message("stumbling"), stage.queue(0));
+        List<String> attempts = Collections.synchronizedList(new ArrayList<>());
+        DefaultMQPushConsumer consumer = stage.consumer();
+        consumer.subscribe(stage.topic, "*");
+        consumer.registerMessageListener((MessageListenerConcurrently) (messages, context) -> {
+            MessageExt read = messages.get(0);
+            attempts.add(read.getTopic() + " " + Stage.text(read) + ", attempt " + read.getReconsumeTimes() + " out of "
+                + context.getMessageQueue().getTopic());
+            context.setDelayLevelWhenNextConsume(1);
+            return read.getReconsumeTimes() == 0 ? ConsumeConcurrentlyStatus.RECONSUME_LATER
+                : ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
+        });
+        consumer.start();
+        return Stage.await("two attempts", () -> attempts.size() >= 2 ? new ArrayList<>(attempts) : null);
+    }
+
     /** Three attempts, then the dead-letter queue. */
     static Object retryAndDeadLetter(Stage stage) throws Exception {
         Message message = new Message(stage.topic, "TagA", "order-1", Stage.bytes("poison"));

@@ -146,7 +146,7 @@ class BrokerServer(Server):
         self.nameservers: list[NameServer] = []
         self.access: AccessControl | None = None
         if accounts:
-            self.access = (UserAccess if profile.has_users else PlainAccess)(accounts, cluster)
+            self.access = UserAccess(accounts, cluster) if profile.has_users else PlainAccess(accounts)
         self.started_at = self.clock.now()
         self._fingerprints: dict[Connection, int] = {}
         self._address_id = ""

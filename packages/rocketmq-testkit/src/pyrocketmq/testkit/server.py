@@ -137,7 +137,7 @@ class Server:
         return Refusal(ResponseCode.REQUEST_CODE_NOT_SUPPORTED, f" request type {code} not supported")
 
     def admit(self, exchange: Exchange) -> None:
-        """Let a known request through to its handler, or not.
+        """Let a request through, or not. That comes first: a server that refuses does not tell what it knows.
 
         Raises:
             Refusal: it is not handled at all.
@@ -193,11 +193,11 @@ class Server:
             exchange.release()
 
     def _outcome(self, exchange: Exchange) -> Reply | Refusal | Held[Any] | None:
+        self.admit(exchange)
         code = exchange.command.code
         handler = self._handlers.get(code)
         if handler is None or not self.profile.knows(handler.request.SINCE):
             return self.refuse_unknown(code)
-        self.admit(exchange)
         try:
             request = _declared_form(handler, exchange.command)
         except ProtocolError as error:

@@ -23,8 +23,9 @@ class Account(NamedTuple):
         access_key: The name; what requests carry.
         secret_key: The secret; what they are signed with.
         admin: Whether everything is allowed.
-        topics: By topic, what is allowed: `PUB`, `SUB`, `PUB|SUB` or `DENY`.
-        groups: By consumer group, the same; `SUB` is what makes sense.
+        topics: By topic, what is allowed: `PUB`, `SUB`, `PUB|SUB` or `DENY`. Brokers of 5.x know `CREATE`, `UPDATE`,
+            `DELETE`, `GET`, `LIST` and `ALL` besides; to ask for the offsets of a queue, say, takes `GET`.
+        groups: By consumer group, the same; `SUB` is what consumers need.
     """
 
     access_key: str

@@ -14,7 +14,8 @@ from pyrocketmq.model.enums import (
     UserType,
 )
 from pyrocketmq.testkit.access.account import access_key_of, is_signed_by
-from pyrocketmq.testkit.access.needs import GROUP, TOPIC, needs_of
+from pyrocketmq.testkit.access.needs import GROUP, TOPIC
+from pyrocketmq.testkit.access.user_needs import needs_of
 from pyrocketmq.testkit.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _entries_of(account: Account) -> list[PolicyEntryInfo]:
 
 def _is_about(entry: PolicyEntryInfo, need: Need) -> bool:
     actions = entry.actions or []
-    if AclAction.ALL not in actions and need.action not in actions:
+    if AclAction.ALL not in actions and not any(action in actions for action in need.actions):
         return False
     resource = entry.resource or ""
     if resource == "*":
