@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import uuid
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +13,7 @@ from faces import FACES
 from pyrocketmq.model import MessageQueue
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from faces import Face
     from real_rocketmq.pytest_plugin import Server
@@ -46,3 +48,22 @@ def group() -> str:
 def mq(topic: str, server: Server) -> MessageQueue:
     """Queue 0 of the test's topic."""
     return MessageQueue(topic=topic, broker_name=server.broker_name, queue_id=0)
+
+
+@pytest.fixture
+def closed_ports() -> Iterator[Callable[[], int]]:
+    """Gives ports of loopback at which nobody listens, and nobody can: they are taken until the test has ended."""
+    with ExitStack() as taken:
+
+        def port() -> int:
+            sock = taken.enter_context(socket.socket())
+            sock.bind(("127.0.0.1", 0))
+            return int(sock.getsockname()[1])
+
+        yield port
+
+
+@pytest.fixture
+def closed_port(closed_ports: Callable[[], int]) -> int:
+    """One of them."""
+    return closed_ports()

@@ -288,9 +288,9 @@ async def test_topics_are_made_and_deleted(client: Any, group: str, mq: MessageQ
         await client.pull_message(group, mq.topic, 0, 0)
 
 
-async def test_an_address_where_nobody_listens(face: Face, server: Server, unused_tcp_port: int) -> None:
-    client = await face.client(str(Address("127.0.0.1", unused_tcp_port)))
-    with pytest.raises(BrokerConnectionError, match=str(unused_tcp_port)) as raised:
+async def test_an_address_where_nobody_listens(face: Face, server: Server, closed_port: int) -> None:
+    client = await face.client(str(Address("127.0.0.1", closed_port)))
+    with pytest.raises(BrokerConnectionError, match=str(closed_port)) as raised:
         await client.connect()
     assert raised.value.__cause__ is not None
     with pytest.raises(BrokerConnectionError):

@@ -15,6 +15,8 @@ from pyrocketmq.model.bodies import SubscriptionGroupConfig
 from pyrocketmq.testkit import FakeBroker
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from faces import Face
     from pyrocketmq.testkit import VirtualClock
     from real_rocketmq.pytest_plugin import Server
@@ -47,14 +49,14 @@ async def test_an_unknown_name_is_told_with_the_known_ones(face: Face, server: S
 
 
 @pytest.mark.real
-async def test_nameservers_are_tried_in_turn(face: Face, server: Server, unused_tcp_port: int) -> None:
-    async with await face.manager(f"127.0.0.1:{unused_tcp_port};{server.namesrv_address}") as manager:
+async def test_nameservers_are_tried_in_turn(face: Face, server: Server, closed_port: int) -> None:
+    async with await face.manager(f"127.0.0.1:{closed_port};{server.namesrv_address}") as manager:
         async with manager.connection(server.broker_name) as client:
             assert client.is_connected
 
 
-async def test_every_address_that_failed_is_named(face: Face, unused_tcp_port_factory: Any) -> None:
-    ports = [unused_tcp_port_factory(), unused_tcp_port_factory()]
+async def test_every_address_that_failed_is_named(face: Face, closed_ports: Callable[[], int]) -> None:
+    ports = [closed_ports(), closed_ports()]
     async with await face.manager(";".join(f"127.0.0.1:{port}" for port in ports)) as manager:
         with pytest.raises(BrokerConnectionError) as raised:
             async with manager.connection("broker-a"):

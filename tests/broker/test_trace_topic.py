@@ -71,10 +71,10 @@ async def test_a_send_that_fails_is_traced(face: Face, server: Server, group: st
 
 
 async def test_sends_do_not_care_what_becomes_of_traces(
-    face: Face, server: Server, group: str, mq: MessageQueue, unused_tcp_port: int, caplog: pytest.LogCaptureFixture
+    face: Face, server: Server, group: str, mq: MessageQueue, closed_port: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING, logger="pyrocketmq"):
-        with TraceTopic(f"127.0.0.1:{unused_tcp_port}", max_waiting=1) as traces:
+        with TraceTopic(f"127.0.0.1:{closed_port}", max_waiting=1) as traces:
             async with await face.client(server.broker_address, message_telemetry=traces) as client:
                 for _ in range(20):
                     await client.sync_send_message(group, b"x", mq)

@@ -125,8 +125,8 @@ def check(row: dict[str, Any], step: str, finding: str, advice: str) -> None:
     assert advice in row["next"]
 
 
-def test_nothing_listens(doctor: Doctor, unused_tcp_port: int) -> None:
-    row = doctor("--broker", f"127.0.0.1:{unused_tcp_port}")
+def test_nothing_listens(doctor: Doctor, closed_port: int) -> None:
+    row = doctor("--broker", f"127.0.0.1:{closed_port}")
     check(row, "tcp", "nothing listens there", "10911")
 
 
@@ -231,8 +231,8 @@ def test_no_broker_is_registered(doctor: Doctor) -> None:
         check(doctor("--namesrv", address), "brokers", "no broker is registered", f"namesrvAddr={address}")
 
 
-def test_brokers_advertise_an_address_that_nobody_reaches(doctor: Doctor, unused_tcp_port: int) -> None:
-    data = {"brokerName": "b", "cluster": "c", "brokerAddrs": {"0": f"127.0.0.1:{unused_tcp_port}"}}
+def test_brokers_advertise_an_address_that_nobody_reaches(doctor: Doctor, closed_port: int) -> None:
+    data = {"brokerName": "b", "cluster": "c", "brokerAddrs": {"0": f"127.0.0.1:{closed_port}"}}
     with listening(nameserver({"b": data})) as address:
         check(doctor("--namesrv", address), "reachable", "nothing listens there", "set brokerIP1")
 
