@@ -137,8 +137,8 @@ class Program:
 
     def interrupt(self) -> int:
         """Type Ctrl-C; return the exit code."""
-        # A terminal echoes it after it has sent the signal, so that on a busy machine the program may be first. Here the
-        # echo comes first, always.
+        # A terminal echoes it after it has sent the signal, so that on a busy machine the program may be first. Here
+        # the echo comes first, always.
         attributes = termios.tcgetattr(self.terminal.slave)
         attributes[3] &= ~termios.ECHO
         termios.tcsetattr(self.terminal.slave, termios.TCSANOW, attributes)
