@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
+from drivers import async_only
 from scripted_server import WAIT, answer, eventually, ignore
 
 from pyrocketmq.model.command import RemotingCommand
@@ -24,6 +26,7 @@ from pyrocketmq.remote import (
     RemoteConnectionError,
     RemoteProtocolError,
 )
+from pyrocketmq.remote.dialing import Dialing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,6 +100,23 @@ async def test_connecting_in_vain_until_the_deadline(driver: Driver, serve: Call
     (failed,) = heard
     assert isinstance(failed, ConnectionFailed)
     assert "timed out" in failed.error.reason
+
+
+@async_only
+async def test_a_failure_in_the_moment_of_the_deadline_is_told_once(
+    driver: Driver, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def too_late(dialing: Dialing) -> None:
+        time.sleep(0.02)  # noqa: ASYNC251  # so that the deadline has passed before anybody hears of the failure
+        raise dialing.failure(TimeoutError())
+
+    monkeypatch.setattr(Dialing, "dial_async", too_late)
+    heard: list[ConnectionEvent] = []
+    remote = driver.remote(server.address, connect_timeout=0.01, event_listeners=(heard.append,))
+    with pytest.raises(RemoteConnectionError, match="timed out"):
+        await remote.connect()
+    await asyncio.sleep(0)
+    assert remote.metrics.connect_failures == len(heard) == 1
 
 
 async def test_listener_that_fails_harms_nothing(

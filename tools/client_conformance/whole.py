@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from pyrocketmq.testkit.conformance.json_value import Json, JsonObject
 
 _CLIENTS_OWN_PROPERTIES: Final = frozenset(("UNIQ_KEY", "POP_CK", "1ST_POP_TIME"))
-_OWN_ADDRESS: Final = re.compile(r"<[a-z]{1,2}>|127\.0\.0\.1:\d+")
-# In recordings the name of a connection, which is short, in results an address.
+_OWN_ADDRESS: Final = re.compile(r"<(?:[a-z]{1,2}|replication)>|127\.0\.0\.1:\d+")
+# In recordings the name of a connection, which is short, in results an address: perhaps one that a broker gives as that
+# of its replication, which with a fake is free for clients to have.
 _BODY_MEMBERS: Final = ("json", "messages", "body")
 
 

@@ -300,7 +300,8 @@ class AsyncRemote(RemoteBase[AsyncConnection, AsyncHandler]):
                 return await asyncio.shield(attempt.task)
         except TimeoutError as error:
             failure = attempt.dialing.failure(error)
-            if attempt.waiting == 1:  # nobody else waits, so this ends the attempt
+            # Where nobody else waits, this ends the attempt, unless that has just ended by itself and told so.
+            if attempt.waiting == 1 and not attempt.task.done():
                 self._note_failure(failure)
             raise failure from error
         finally:
