@@ -41,9 +41,9 @@ async def test_client(face: Face, server: Server, topic: str) -> None:
     client = await face.client(server.broker_address, **ports.settings)
     async with client:
         sent = await client.sync_send_message("group", b"body", mq)
-        assert (await client.get_max_offset(topic, 0)) == sent.queue_offset + 1
-        pulled = await client.pull_message("group", topic, 0, sent.queue_offset)
+        pulled = await client.pull_message("group", topic, 0, sent.queue_offset, suspend_timeout=5)
         assert [message.body for message in pulled.messages] == [b"body"]
+        assert (await client.get_max_offset(topic, 0)) == sent.queue_offset + 1
     assert sorted(ports.opened) == [ports.main.vip.port, ports.main.port]
     with pytest.raises(BrokerConnectionError):
         await client.get_max_offset(topic, 0)

@@ -20,6 +20,7 @@ from pyrocketmq.model.bodies import (
 )
 from pyrocketmq.model.enums import LanguageCode, ResponseCode, SerializeType
 from pyrocketmq.model.message import MessageQueue
+from pyrocketmq.model.message_id import decode_offset_message_id
 from pyrocketmq.model.pop import ReceiptHandle
 from pyrocketmq.model.requests import (
     AckMessage,
@@ -88,6 +89,7 @@ from pyrocketmq.model.requests import (
     SearchOffsetByTimestamp,
     SendBatchMessage,
     SendMessage,
+    SendMessageReply,
     SendMessageV2,
     UnlockBatchMq,
     UnregisterClient,
@@ -257,9 +259,20 @@ def server_with_topic(server: Server) -> Server:
     return server
 
 
+@pytest.fixture(scope="session")
+def position(server_with_topic: Server) -> int:
+    """Where in the commit log a message of the topic is; other tests use the same broker."""
+    with Remote(server_with_topic.broker_address) as remote:
+        reply = SendMessage.REPLY.from_command(remote.invoke(SendMessage(**SEND, body=b"body")))
+    assert isinstance(reply, SendMessageReply)
+    return decode_offset_message_id(reply.msg_id).commit_log_offset
+
+
 @pytest.mark.parametrize("serializer", SerializeType, ids=name_of)
 @pytest.mark.parametrize("question", TO_BROKER, ids=name_of)
-def test_broker(question: Request[Any], serializer: SerializeType, server_with_topic: Server) -> None:
+def test_broker(question: Request[Any], serializer: SerializeType, server_with_topic: Server, position: int) -> None:
+    if isinstance(question, ConsumerSendMsgBack | ViewMessageById):
+        question = question.replace(offset=position)
     with Remote(server_with_topic.broker_address, RemoteConfig(serializer=serializer)) as remote:
         answer = remote.invoke(question)
     if server_with_topic.version.startswith("4.") and (question.SINCE or "").startswith("5."):
