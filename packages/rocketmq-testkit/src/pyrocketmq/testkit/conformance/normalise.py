@@ -165,7 +165,7 @@ NORMALISERS: Final[Mapping[str, Normaliser]] = {
     "statistics": Normaliser(
         "counted and measured over everything that the server did",
         r"json\.table\.(\w*(Tps|Morning|Now|Size|Total|Times|Time|Mills|Max|Ratio|Offset|Behind|Num|[sS]tamp|Flush|Bytes|"
-        r"Buffer|Numbs|99|999)|commitLogDiskRatio_<path>|runtime|commitLogDirCapacity)|json\.consumeTps|"
+        r"Buffer|Numbs|99|999)|commitLogDiskRatio_<path>|runtime|commitLogDirCapacity)|json\.(consumeTps|topicPutTps)|"
         r".*stats(Minute|Hour|Day)\..*|fields\.total(Group|Topic)Num",
         _statistic,
     ),
