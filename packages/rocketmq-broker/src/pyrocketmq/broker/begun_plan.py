@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from pyrocketmq.broker.plan import Exchange, Finish
 from pyrocketmq.remote import RemoteError
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pyrocketmq.broker.plan import Effect, Plan
-    from pyrocketmq.remote import BegunCall
+    from pyrocketmq.remote import AsyncRemote, Remote
 
 T = TypeVar("T")
 
@@ -23,15 +23,15 @@ class BegunPlan(Generic[T]):
 
     Args:
         plan: The plan.
-        begin: Sends the request of an exchange, if it can.
+        remote_for: Returns the connection that serves an exchange.
     """
 
-    def __init__(self, plan: Plan[T], begin: Callable[[Exchange], BegunCall[Any] | None]) -> None:
+    def __init__(self, plan: Plan[T], remote_for: Callable[[Exchange], Remote | AsyncRemote]) -> None:
         self._plan = plan
         self._effect: Effect = plan.send(None)
         if isinstance(self._effect, Exchange):
             try:
-                call = begin(self._effect)
+                call = remote_for(self._effect).begin(self._effect.request, self._effect.timeout)
             except RemoteError:
                 return  # it is met again, and dealt with, when its turn comes
             if call is not None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from pyrocketmq.broker.begun_plan import BegunPlan
 from pyrocketmq.broker.cursor import QueueCursor
 from pyrocketmq.broker.retry import REPEAT_READS, RetryPolicy
 from pyrocketmq.broker.run import AsyncRunner, BlockingRunner
@@ -15,7 +16,6 @@ from pyrocketmq.model.subscription import ALL, TAG
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator, Sequence
 
-    from pyrocketmq.broker.begun_plan import BegunPlan
     from pyrocketmq.broker.context import ClientContext
     from pyrocketmq.broker.cursor import StopAt
     from pyrocketmq.model import MessageExt
@@ -113,7 +113,7 @@ class BlockingReader(Reader["Generator[MessageExt]"], BlockingRunner):
                 plan, ahead = cursor.pull(ahead), None
                 messages = self._run(plan, _NAME)
                 if prefetch and messages and cursor.goes_on:
-                    ahead = self._begin(cursor.pull_ahead())
+                    ahead = BegunPlan(cursor.pull_ahead(), self._remote_for)
                 yield from messages
         finally:
             if ahead is not None:
@@ -130,7 +130,7 @@ class AsyncReader(Reader["AsyncGenerator[MessageExt]"], AsyncRunner):
                 plan, ahead = cursor.pull(ahead), None
                 messages = await self._run(plan, _NAME)
                 if prefetch and messages and cursor.goes_on:
-                    ahead = self._begin(cursor.pull_ahead())
+                    ahead = BegunPlan(cursor.pull_ahead(), self._remote_for)
                 for message in messages:
                     yield message
         finally:

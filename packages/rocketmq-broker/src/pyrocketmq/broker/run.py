@@ -11,7 +11,6 @@ import time
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
-from pyrocketmq.broker.begun_plan import BegunPlan
 from pyrocketmq.broker.errors import BrokerError
 from pyrocketmq.broker.plan import Exchange, Finish, Follow, Oneway
 from pyrocketmq.remote import RemoteError
@@ -37,10 +36,6 @@ class BlockingRunner:
     def _remote_for(self, effect: Exchange | Oneway) -> Remote:
         """Return the connection that serves an effect."""
         raise NotImplementedError  # abstract
-
-    def _begin(self, plan: Plan[T]) -> BegunPlan[T]:
-        """Send the first request of a plan."""
-        return BegunPlan(plan, lambda effect: self._remote_for(effect).begin(effect.request, effect.timeout))
 
     def _run(self, plan: Plan[T], operation: str) -> T:
         try:
@@ -86,10 +81,6 @@ class AsyncRunner:
     def _remote_for(self, effect: Exchange | Oneway) -> AsyncRemote:
         """Return the connection that serves an effect."""
         raise NotImplementedError  # abstract
-
-    def _begin(self, plan: Plan[T]) -> BegunPlan[T]:
-        """Send the first request of a plan."""
-        return BegunPlan(plan, lambda effect: self._remote_for(effect).begin(effect.request, effect.timeout))
 
     async def _run(self, plan: Plan[T], operation: str) -> T:
         try:
