@@ -23,6 +23,8 @@ from pyrocketmq.model.message_id import decode_offset_message_id
 from pyrocketmq.remote import Address
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from faces import Face
     from real_rocketmq.pytest_plugin import Server
 
@@ -171,9 +173,12 @@ async def test_search_by_time(client: Any, group: str, mq: MessageQueue) -> None
     assert await client.get_earliest_store_time(mq.topic, 1) is None
 
 
-async def test_delayed_messages_come_late(client: Any, group: str, mq: MessageQueue) -> None:
+async def test_delayed_messages_come_late(
+    client: Any, group: str, mq: MessageQueue, skip_time: Callable[[float], None]
+) -> None:
     await client.sync_send_message(group, b"delayed", mq, delay_level=1)
     await client.sync_send_message(group, b"at once", mq)
+    skip_time(1.0)
     at_once, delayed = await pull_all(client, group, mq.topic, 2)
     assert (at_once.body, delayed.body) == (b"at once", b"delayed")
     assert delayed.properties["DELAY"] == "1"

@@ -32,7 +32,7 @@ from pyrocketmq.model.requests import (
 from pyrocketmq.testkit import FakeBroker
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from faces import Face
     from real_rocketmq.pytest_plugin import Server
@@ -117,11 +117,12 @@ async def test_settings(client: Any, outside: Any, group: str, topic: str) -> No
 
 
 @pytest.mark.real
-async def test_retries(client: Any, group: str, mq: MessageQueue) -> None:
+async def test_retries(client: Any, group: str, mq: MessageQueue, skip_time: Callable[[float], None]) -> None:
     await client.create_subscription_group(SubscriptionGroupConfig(group_name=group))
     await send_visibly(client, group, b"x", mq)
     (message,) = await pull_all(client, group, mq.topic, 1)
     await client.send_message_back(group, message, delay_level=1)
+    skip_time(1.0)
     (again,) = await pull_all(client, group, retry_topic(group), 1)
     assert (again.topic, again.body) == (retry_topic(group), b"x")
 
@@ -134,7 +135,9 @@ async def test_transactions(client: Any, group: str, mq: MessageQueue) -> None:
 
 
 @pytest.mark.real
-async def test_pops(client: Any, server: Server, group: str, mq: MessageQueue) -> None:
+async def test_pops(
+    client: Any, server: Server, group: str, mq: MessageQueue, skip_time: Callable[[float], None]
+) -> None:
     await send_visibly(client, group, b"x", mq)
     if is_old(server):
         return
@@ -144,6 +147,7 @@ async def test_pops(client: Any, server: Server, group: str, mq: MessageQueue) -
     async def pop() -> list[MessageExt]:
         return list((await client.pop_message(group, mq.topic, poll_time=0.5)).messages)
 
+    skip_time(4.0)
     (again,) = await eventually(pop, seconds=30.0)
     assert (again.topic, again.reconsume_times) == (mq.topic, 1)
     await client.ack_message(group, again.topic, again.receipt_handle)

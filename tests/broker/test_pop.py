@@ -14,10 +14,15 @@ from pyrocketmq.model.enums import MessageModel, MessageRequestMode
 from pyrocketmq.model.pop import ReceiptHandle
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pyrocketmq.model import MessageQueue
     from real_rocketmq.pytest_plugin import Server
 
 pytestmark = pytest.mark.real
+
+REVIVED = 4.0
+# Seconds after which a message that was hidden for one is there again: brokers look for such from time to time.
 
 
 async def pop_until(
@@ -57,7 +62,9 @@ async def test_popped_messages_are_hidden_until_acknowledged(
         await eventually(lambda: client.query_consumer_offset(group, mq.topic, 0), lambda offset: offset == 3, 30.0)
 
 
-async def test_what_is_not_acknowledged_comes_again(client: Any, server: Server, group: str, mq: MessageQueue) -> None:
+async def test_what_is_not_acknowledged_comes_again(
+    client: Any, server: Server, group: str, mq: MessageQueue, skip_time: Callable[[float], None]
+) -> None:
     for body in (b"one", b"two", b"three"):
         await send_visibly(client, group, body, mq)
     with needs_5x(server):
@@ -65,6 +72,7 @@ async def test_what_is_not_acknowledged_comes_again(client: Any, server: Server,
         await client.batch_ack_messages(
             group, mq.topic, [message.receipt_handle for message in (first.messages[0], first.messages[2])]
         )
+        skip_time(REVIVED)
         (again,) = await pop_until(client, group, mq.topic, 1)
         assert (again.body, again.topic, again.reconsume_times) == (b"two", mq.topic, 1)
         handle = ReceiptHandle.parse(again.receipt_handle)
@@ -73,7 +81,9 @@ async def test_what_is_not_acknowledged_comes_again(client: Any, server: Server,
         await client.batch_ack_messages(group, again.topic, [again.receipt_handle])  # once more does no harm
 
 
-async def test_hiding_for_longer_changes_the_handle(client: Any, server: Server, group: str, mq: MessageQueue) -> None:
+async def test_hiding_for_longer_changes_the_handle(
+    client: Any, server: Server, group: str, mq: MessageQueue, skip_time: Callable[[float], None]
+) -> None:
     await send_visibly(client, group, b"x", mq)
     with needs_5x(server):
         (message,) = (await client.pop_message(group, mq.topic, invisible_time=30)).messages
@@ -81,6 +91,7 @@ async def test_hiding_for_longer_changes_the_handle(client: Any, server: Server,
         changed = ReceiptHandle.parse(handle)
         assert changed.invisible_time == 1000
         assert changed.pop_time >= ReceiptHandle.parse(message.receipt_handle).pop_time
+        skip_time(REVIVED)
         (again,) = await pop_until(client, group, mq.topic, 1)
         assert again.body == b"x"
         longer = await client.change_invisible_time(group, again.topic, again.receipt_handle, 60.0)
@@ -110,7 +121,7 @@ async def test_only_subscribed_messages_are_popped(client: Any, server: Server, 
 
 
 async def test_an_orderly_queue_gives_nothing_until_all_is_acknowledged(
-    client: Any, server: Server, group: str, mq: MessageQueue
+    client: Any, server: Server, group: str, mq: MessageQueue, skip_time: Callable[[float], None]
 ) -> None:
     config = SubscriptionGroupConfig(group_name=group, consume_message_orderly=True)
     await client.create_subscription_group(config)
@@ -120,6 +131,7 @@ async def test_an_orderly_queue_gives_nothing_until_all_is_acknowledged(
         first = await client.pop_message(group, mq.topic, 0, 1, invisible_time=2.0, order=True)
         assert [(message.body, message.reconsume_times) for message in first.messages] == [(b"one", 0)]
         assert (await client.pop_message(group, mq.topic, 0, order=True)).message_count == 0
+        skip_time(2.0)
         (again,) = await pop_until(client, group, mq.topic, 1, order=True, queue_id=0, max_msg_nums=1)
         assert (again.body, again.reconsume_times) == (b"one", 1)
         await client.ack_message(group, again.topic, again.receipt_handle)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +12,8 @@ from pyrocketmq.model.bodies import SubscriptionGroupConfig
 from pyrocketmq.model.names import dead_letter_topic, retry_topic
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from faces import Face
     from pyrocketmq.model import MessageQueue
     from real_rocketmq.pytest_plugin import Server
@@ -28,9 +29,12 @@ async def failed_message(client: Any, group: str, mq: MessageQueue) -> Any:
     return message
 
 
-async def test_a_message_that_is_sent_back_comes_again(client: Any, group: str, mq: MessageQueue) -> None:
+async def test_a_message_that_is_sent_back_comes_again(
+    client: Any, group: str, mq: MessageQueue, skip_time: Callable[[float], None]
+) -> None:
     message = await failed_message(client, group, mq)
     await client.send_message_back(group, message, delay_level=1)
+    skip_time(1.0)
     (again,) = await pull_all(client, group, retry_topic(group), 1)
     assert (again.body, again.tags, again.keys, again.msg_id) == (b"x", "t", ["k"], message.msg_id)
     assert again.reconsume_times == 1
@@ -65,19 +69,22 @@ async def test_recall_is_off_by_default(face: Face, server: Server, mq: MessageQ
                 await client.recall_message(mq.topic, sent.recall_handle)
 
 
-async def test_a_timer_message_is_taken_back(client: Any, server: Server, mq: MessageQueue, group: str) -> None:
+async def test_a_timer_message_is_taken_back(
+    client: Any, server: Server, mq: MessageQueue, group: str, skip_time: Callable[[float], None]
+) -> None:
     sent = await client.sync_send_message(group, b"never", mq, deliver_after=4)
     at_once = await client.sync_send_message(group, b"at once", mq)
     assert at_once.recall_handle is None
     with needs_5x(server):
         await client.get_topic_config(mq.topic)  # of 5.x, too
         await client.update_broker_config({"recallMessageEnable": "true"})
-        started = time.monotonic()
         assert await client.recall_message(mq.topic, sent.recall_handle, producer_group=group) == sent.msg_id
         with pytest.raises(BrokerResponseError) as raised:
             await client.recall_message(mq.topic, "no handle")
         assert raised.value.response_code == 604
+        await client.sync_send_message(group, b"before", mq)
         await client.sync_send_message(group, b"later", mq, deliver_after=5)
-        messages = await pull_all(client, group, mq.topic, 2)
-        assert [message.body for message in messages] == [b"at once", b"later"]
-        assert time.monotonic() - started > 3.0
+        skip_time(6.0)
+        messages = await pull_all(client, group, mq.topic, 3)
+        assert [message.body for message in messages] == [b"at once", b"before", b"later"]
+        assert messages[2].store_timestamp - messages[1].store_timestamp > 3000

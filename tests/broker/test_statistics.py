@@ -11,6 +11,8 @@ from pyrocketmq.broker import AuthorizationError, BrokerResponseError, BrokerSys
 from pyrocketmq.model import MessageQueue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from real_rocketmq.pytest_plugin import Server
 
 pytestmark = pytest.mark.real
@@ -119,11 +121,15 @@ async def test_replication_and_timers(client: Any, server: Server, group: str, m
         assert metric.count == 1
 
 
-async def test_offsets_of_delayed_messages(client: Any, group: str, mq: MessageQueue) -> None:
+async def test_offsets_of_delayed_messages(
+    client: Any, group: str, mq: MessageQueue, skip_time: Callable[[float], None]
+) -> None:
     await client.sync_send_message(group, b"x", mq, delay_level=1)
+    skip_time(1.0)
     await pull_all(client, group, mq.topic, 1)
     before = (await client.get_delay_offsets()).get(1, 0)
     await client.sync_send_message(group, b"x", mq, delay_level=1)
+    skip_time(1.0)
     await eventually(client.get_delay_offsets, lambda offsets: offsets.get(1, 0) > before)
 
 

@@ -83,7 +83,7 @@ def test_modules_of_tests_pass(tmp_path: Path) -> None:
     tmp_path.joinpath("pytest.ini").write_text(
         "[pytest]\nasyncio_mode = auto\naddopts = --strict-markers\npython_files = *_test.py\n", "utf-8"
     )
-    done = inner_pytest(tmp_path, "-p", "no:xdist")
+    done = inner_pytest(tmp_path, plugins=("rocketmq", "asyncio"))
     assert done.returncode == 0, done.stdout + done.stderr
     passed = re.search(r"(\d+) passed", done.stdout)
     assert passed is not None

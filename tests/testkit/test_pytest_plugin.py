@@ -10,13 +10,14 @@ from inner_pytest import inner_pytest
 from pyrocketmq.testkit import FakeBroker
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
-def run_pytest(folder: Path, source: str, *options: str) -> str:
+def run_pytest(folder: Path, source: str, *options: str, plugins: Sequence[str] | None = ("rocketmq",)) -> str:
     """Run tests and return what pytest says."""
     folder.joinpath("test_it.py").write_text(source, "utf-8")
-    result = inner_pytest(folder, "-rs", *options)
+    result = inner_pytest(folder, "-rs", *options, plugins=plugins)
     return result.stdout + result.stderr
 
 
@@ -60,6 +61,7 @@ class TestUnittest:
         assert self.broker.put("t", b"x").body == b"x"
 """,
         "--strict-markers",
+        plugins=None,  # pytest finds ours as soon as it is installed, and all live side by side
     )
     assert "5 passed" in said
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,6 +24,9 @@ from real_rocketmq.errors import PrerequisiteError, StartError
 from real_rocketmq.installation import Installation
 from real_rocketmq.jars import VERSIONS
 from real_rocketmq.server import BEHAVIOUR, CLUSTER_NAME, RealRocketMQ
+
+if TYPE_CHECKING:
+    from pyrocketmq.testkit import FakeBroker
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,18 @@ class Server:
     cluster_name: str
     version: str
     is_real: bool
+
+
+def fake_server(fake: FakeBroker, version: str) -> Server:
+    """Return a fake broker as a client needs to know it."""
+    return Server(
+        namesrv_address=fake.namesrv_address,
+        broker_address=fake.address,
+        broker_name=fake.broker_name,
+        cluster_name=CLUSTER_NAME,
+        version=version,
+        is_real=False,
+    )
 
 
 class ServerPool:
@@ -86,15 +101,7 @@ class ServerPool:
         # Late, so that the plugin loads without the testkit, whose own tests it serves.
         from pyrocketmq.testkit import FakeBroker
 
-        fake = self._resources.enter_context(FakeBroker(version=version, properties=BEHAVIOUR))
-        return Server(
-            namesrv_address=fake.namesrv_address,
-            broker_address=fake.address,
-            broker_name=fake.broker_name,
-            cluster_name=CLUSTER_NAME,
-            version=version,
-            is_real=False,
-        )
+        return fake_server(self._resources.enter_context(FakeBroker(version=version, properties=BEHAVIOUR)), version)
 
     def _start_real(self, version: str) -> Server:
         real = self._resources.enter_context(RealRocketMQ(version))
