@@ -12,8 +12,6 @@ from hypothesis import strategies as st
 
 from declared_strategies import (
     BODIES,
-    FILLED_HEADER_STRATEGIES,
-    HEADER_STRATEGIES,
     REPLIES,
     REQUESTS,
     all_replies,
@@ -21,6 +19,7 @@ from declared_strategies import (
     any_values,
     by_name,
     few,
+    filled_texts,
     ints,
     kind_of,
     of_header,
@@ -91,7 +90,7 @@ def test_requests_about_a_topic_have_its_common_fields() -> None:
 @given(data=st.data())
 @few
 def test_request_round_trip(request_type: type[Request[Any]], data: st.DataObject) -> None:
-    request = data.draw(of_header(request_type, HEADER_STRATEGIES))
+    request = data.draw(of_header(request_type))
     opaque, flag = data.draw(ints), data.draw(st.sampled_from([0, CommandFlag.ONEWAY]))
     frame = request.to_frame(opaque, flag)
     command = RemotingCommand.decode(frame)
@@ -108,7 +107,7 @@ def test_request_round_trip(request_type: type[Request[Any]], data: st.DataObjec
 @given(data=st.data())
 @few
 def test_request_round_trip_in_the_binary_header(request_type: type[Request[Any]], data: st.DataObject) -> None:
-    request = data.draw(of_header(request_type, FILLED_HEADER_STRATEGIES))
+    request = data.draw(of_header(request_type, filled_texts))
     command = request.to_command(data.draw(ints), serialize_type=SerializeType.ROCKETMQ)
     if request_type.CODE > MAX_SHORT:
         with pytest.raises(ProtocolError, match="cannot be written in a ROCKETMQ header"):
@@ -123,7 +122,7 @@ def test_request_round_trip_in_the_binary_header(request_type: type[Request[Any]
 @given(data=st.data())
 @few
 def test_reply_round_trip(reply_type: type[Reply], data: st.DataObject) -> None:
-    reply = data.draw(of_header(reply_type, FILLED_HEADER_STRATEGIES))
+    reply = data.draw(of_header(reply_type, filled_texts))
     for serialize_type in SerializeType:
         command = reply.to_command(data.draw(ints), language=LanguageCode.JAVA, serialize_type=serialize_type)
         decoded = RemotingCommand.decode(command.encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -51,7 +52,6 @@ json_values: st.SearchStrategy[Any] = st.recursive(
 )
 any_values = anything(st.floats(allow_nan=False))
 HEADER_STRATEGIES = {"str": texts, "int": ints, "Long": longs, "bool": st.booleans()}
-FILLED_HEADER_STRATEGIES = HEADER_STRATEGIES | {"str": filled_texts}
 BODY_STRATEGIES: dict[Any, st.SearchStrategy[Any]] = {
     str: texts,
     int: longs,
@@ -81,6 +81,7 @@ CODEC_STRATEGIES: dict[Any, st.SearchStrategy[Any]] = {
 }
 
 
+@cache  # what Hypothesis finds out about a strategy serves all examples then
 def of_type(annotation: Any) -> st.SearchStrategy[Any]:
     if annotation in BODY_STRATEGIES:
         return BODY_STRATEGIES[annotation]
@@ -115,7 +116,9 @@ def of_record(cls: type[Record], fields: dict[str, st.SearchStrategy[Any]]) -> s
     ).map(lambda values: cls(**values))
 
 
-def of_header(cls: type[Header], kinds: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[Any]:
+@cache
+def of_header(cls: type[Header], texts: st.SearchStrategy[str] = texts) -> st.SearchStrategy[Any]:
+    kinds = HEADER_STRATEGIES | {"str": texts}
     fields = {row.name: kinds[kind_of(cls, row.name)] for row in cls.wires()}
     field = cls.body_field()
     if field is not None:
