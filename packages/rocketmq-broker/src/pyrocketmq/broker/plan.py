@@ -11,7 +11,7 @@ from collections.abc import Generator
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
-from pyrocketmq.broker.errors import BrokerConnectionError, BrokerProtocolError, refusal, unreachable
+from pyrocketmq.broker.errors import BrokerConnectionError, refusal, undecodable, unreachable
 from pyrocketmq.broker.retry import RESEND_UNSENT
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.remote import RemoteConnectionError, RemoteError
@@ -115,7 +115,8 @@ def call(
     Raises:
         BrokerError: the request failed or was refused.
     """
-    request = context.to_server(request)
+    if context.namespace is not None:
+        request = context.to_server(request)
     limit = context.timeout + hold if timeout is None else timeout
     started = monotonic()
     remaining = limit
@@ -134,7 +135,12 @@ def call(
         else:
             context.server_version = answer.version
             if answer.code in request.RESULTS:
-                return context.from_server(_read(request, answer, context))
+                try:
+                    # A class variable, as `REPLY` is, cannot name the class's type parameter.
+                    reply: ReplyT = request.REPLY.from_command(answer)  # type: ignore[assignment]
+                except ProtocolError as error:
+                    raise undecodable(error, request, answer, context.broker_addr) from error
+                return reply if context.namespace is None else context.from_server(reply)
             failure, cause = refusal(request, answer, address or context.broker_addr, monotonic() - started), None
         if context.may_move and isinstance(failure, BrokerConnectionError):
             context.lost_at = monotonic()
@@ -172,19 +178,3 @@ def _follow(context: ClientContext, timeout: float) -> Plan[None]:
     lost_at, context.lost_at = context.lost_at, None
     if lost_at is not None:
         yield Follow(lost_at, timeout)
-
-
-def _read(request: Request[ReplyT], answer: Any, context: ClientContext) -> ReplyT:  # sent in by the runner
-    try:
-        # A class variable, as `REPLY` is, cannot name the class's type parameter.
-        reply: ReplyT = request.REPLY.from_command(answer)  # type: ignore[assignment]
-    except ProtocolError as error:
-        raise BrokerProtocolError(
-            f"the answer does not decode: {error}",
-            broker_addr=context.broker_addr,
-            request_code=request.CODE,
-            response_code=answer.code,
-            remark=answer.remark,
-            opaque=answer.opaque,
-        ) from error
-    return reply

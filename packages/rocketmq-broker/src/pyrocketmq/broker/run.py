@@ -9,7 +9,7 @@ import asyncio
 import inspect
 import time
 from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from pyrocketmq.broker.errors import BrokerError
 from pyrocketmq.broker.plan import Exchange, Finish, Follow, Oneway
@@ -28,16 +28,19 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class BlockingRunner:
-    """Carries plans out on the calling thread."""
+# The two methods are alike but for `await`. Each is one frame from the call to the result: with hundreds of calls in
+# flight, every frame that waits costs.
 
-    _context: ClientContext
 
-    def _remote_for(self, effect: Exchange | Oneway) -> Remote:
-        """Return the connection that serves an effect."""
-        raise NotImplementedError  # abstract
+def blocking(
+    operation: Callable[Concatenate[ClientContext, P], Plan[T]],
+) -> Callable[Concatenate[BlockingRunner, P], T]:
+    """Make a method that carries an operation out and returns its result."""
+    name = operation.__name__
 
-    def _run(self, plan: Plan[T], operation: str) -> T:
+    @wraps(operation)
+    def method(self: BlockingRunner, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        plan = operation(self._context, *args, **kwargs)
         try:
             effect = plan.send(None)
             while True:
@@ -48,12 +51,80 @@ class BlockingRunner:
                 else:
                     effect = plan.send(answer)
         except StopIteration as done:
-            return cast("T", done.value)
+            result: T = done.value
+            return result
         except BrokerError as error:
-            error.operation = error.operation or operation
+            error.operation = error.operation or name
             raise
         finally:
             plan.close()
+
+    return _shown_as(method, operation)
+
+
+def awaitable(
+    operation: Callable[Concatenate[ClientContext, P], Plan[T]],
+) -> Callable[Concatenate[AsyncRunner, P], Coroutine[Any, Any, T]]:  # the type of every coroutine
+    """Make a coroutine method that carries an operation out and returns its result."""
+    name = operation.__name__
+
+    @wraps(operation)
+    async def method(self: AsyncRunner, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        plan = operation(self._context, *args, **kwargs)
+        try:
+            effect = plan.send(None)
+            while True:
+                try:
+                    answer = await self._perform(effect)
+                except RemoteError as error:
+                    effect = plan.throw(error)
+                else:
+                    effect = plan.send(answer)
+        except StopIteration as done:
+            result: T = done.value
+            return result
+        except BrokerError as error:
+            error.operation = error.operation or name
+            raise
+        finally:
+            plan.close()
+
+    return _shown_as(method, operation)
+
+
+_Method = TypeVar("_Method", bound="Callable[..., object]")
+
+
+def _shown_as(method: _Method, operation: Callable[..., object]) -> _Method:
+    """Give a method the operation's signature: `self` for the context, the result for the plan."""
+    signature = inspect.signature(operation)
+    _, *parameters = signature.parameters.values()
+    result = str(signature.return_annotation).removeprefix("Plan[").removesuffix("]")
+    itself = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    method.__signature__ = signature.replace(  # type: ignore[attr-defined]  # functions take any attribute
+        parameters=[itself, *parameters], return_annotation=result
+    )
+    return method
+
+
+def _given(_context: ClientContext, plan: Plan[T], operation: str) -> Plan[T]:
+    """Carry out a plan that somebody has made already; its errors name the operation as told here."""
+    try:
+        return (yield from plan)
+    except BrokerError as error:
+        error.operation = error.operation or operation
+        raise
+
+
+class BlockingRunner:
+    """Carries plans out on the calling thread."""
+
+    _context: ClientContext
+    _run = blocking(_given)
+
+    def _remote_for(self, effect: Exchange | Oneway) -> Remote:
+        """Return the connection that serves an effect."""
+        raise NotImplementedError  # abstract
 
     def _perform(self, effect: Effect) -> RemotingCommand | None:
         if isinstance(effect, Exchange):
@@ -77,28 +148,11 @@ class AsyncRunner:
     """Carries plans out on the running event loop."""
 
     _context: ClientContext
+    _run = awaitable(_given)
 
     def _remote_for(self, effect: Exchange | Oneway) -> AsyncRemote:
         """Return the connection that serves an effect."""
         raise NotImplementedError  # abstract
-
-    async def _run(self, plan: Plan[T], operation: str) -> T:
-        try:
-            effect = plan.send(None)
-            while True:
-                try:
-                    answer = await self._perform(effect)
-                except RemoteError as error:
-                    effect = plan.throw(error)
-                else:
-                    effect = plan.send(answer)
-        except StopIteration as done:
-            return cast("T", done.value)
-        except BrokerError as error:
-            error.operation = error.operation or operation
-            raise
-        finally:
-            plan.close()
 
     def _perform(self, effect: Effect) -> Awaitable[RemotingCommand | None]:
         if isinstance(effect, Exchange):
@@ -114,44 +168,3 @@ class AsyncRunner:
 
     async def _follow(self, effect: Follow) -> None:
         """Go on where the server is now, if that can be found out."""
-
-
-def blocking(
-    operation: Callable[Concatenate[ClientContext, P], Plan[T]],
-) -> Callable[Concatenate[BlockingRunner, P], T]:
-    """Make a method that carries an operation out and returns its result."""
-    name = operation.__name__
-
-    @wraps(operation)
-    def method(self: BlockingRunner, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self._run(operation(self._context, *args, **kwargs), name)
-
-    return _shown_as(method, operation)
-
-
-def awaitable(
-    operation: Callable[Concatenate[ClientContext, P], Plan[T]],
-) -> Callable[Concatenate[AsyncRunner, P], Coroutine[Any, Any, T]]:  # the type of every coroutine
-    """Make a coroutine method that carries an operation out and returns its result."""
-    name = operation.__name__
-
-    @wraps(operation)
-    async def method(self: AsyncRunner, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._run(operation(self._context, *args, **kwargs), name)
-
-    return _shown_as(method, operation)
-
-
-_Method = TypeVar("_Method", bound="Callable[..., object]")
-
-
-def _shown_as(method: _Method, operation: Callable[..., object]) -> _Method:
-    """Give a method the operation's signature: `self` for the context, the result for the plan."""
-    signature = inspect.signature(operation)
-    _, *parameters = signature.parameters.values()
-    result = str(signature.return_annotation).removeprefix("Plan[").removesuffix("]")
-    itself = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    method.__signature__ = signature.replace(  # type: ignore[attr-defined]  # functions take any attribute
-        parameters=[itself, *parameters], return_annotation=result
-    )
-    return method
