@@ -9,15 +9,15 @@ import asyncio
 import inspect
 import time
 from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+from pyrocketmq.broker.begun_plan import BegunPlan
 from pyrocketmq.broker.errors import BrokerError
-from pyrocketmq.broker.plan import Exchange, Finish, Follow, Oneway
+from pyrocketmq.broker.plan import Begin, Exchange, Finish, Follow, Oneway
 from pyrocketmq.remote import RemoteError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
-    from typing import Any
 
     from pyrocketmq.broker.context import ClientContext
     from pyrocketmq.broker.plan import Effect, Plan
@@ -126,12 +126,14 @@ class BlockingRunner:
         """Return the connection that serves an effect."""
         raise NotImplementedError  # abstract
 
-    def _perform(self, effect: Effect) -> RemotingCommand | None:
+    def _perform(self, effect: Effect) -> RemotingCommand | BegunPlan[Any] | None:
         if isinstance(effect, Exchange):
             return self._remote_for(effect).invoke(effect.request, effect.timeout, hold=effect.hold)
         if isinstance(effect, Finish):
             answer: RemotingCommand = effect.call.result()
             return answer
+        if isinstance(effect, Begin):
+            return BegunPlan(effect.plan, self._remote_for)
         if isinstance(effect, Oneway):
             self._remote_for(effect).invoke_oneway(effect.request, effect.timeout)
         elif isinstance(effect, Follow):
@@ -154,17 +156,22 @@ class AsyncRunner:
         """Return the connection that serves an effect."""
         raise NotImplementedError  # abstract
 
-    def _perform(self, effect: Effect) -> Awaitable[RemotingCommand | None]:
+    def _perform(self, effect: Effect) -> Awaitable[RemotingCommand | BegunPlan[Any] | None]:
         if isinstance(effect, Exchange):
             return self._remote_for(effect).invoke(effect.request, effect.timeout, hold=effect.hold)
         if isinstance(effect, Finish):
             waiting: Awaitable[RemotingCommand] = effect.call.result()
             return waiting
+        if isinstance(effect, Begin):
+            return self._begin(effect)
         if isinstance(effect, Oneway):
             return self._remote_for(effect).invoke_oneway(effect.request, effect.timeout)
         if isinstance(effect, Follow):
             return self._follow(effect)
         return asyncio.sleep(effect.seconds)
+
+    async def _begin(self, effect: Begin) -> BegunPlan[Any]:
+        return BegunPlan(effect.plan, self._remote_for)
 
     async def _follow(self, effect: Follow) -> None:
         """Go on where the server is now, if that can be found out."""
