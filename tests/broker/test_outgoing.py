@@ -35,16 +35,18 @@ def properties_of(request: SendMessageV2) -> dict[str, str]:
 
 
 def test_a_message_gets_an_id_and_keeps_what_it_is_given() -> None:
-    made = outgoing_message(
+    unique_id, request = outgoing_message(
         SendMessageV2, context(), "shop", b"body", MQ, {"a": "b"}, {"tags": "t", "keys": ["k1", "k2"], "flag": 7}
     )
-    assert properties_of(made.request) == {"a": "b", "TAGS": "t", "KEYS": "k1 k2", "UNIQ_KEY": made.unique_id}
-    assert (made.request.body, made.request.flag, made.request.queue_id) == (b"body", 7, 3)
-    assert len(made.unique_id) == 32
+    assert properties_of(request) == {"a": "b", "TAGS": "t", "KEYS": "k1 k2", "UNIQ_KEY": unique_id}
+    assert (request.body, request.flag, request.queue_id) == (b"body", 7, 3)
+    assert len(unique_id) == 32
 
 
 def test_a_given_id_stays() -> None:
-    assert outgoing_message(SendMessageV2, context(), "shop", b"body", MQ, {"UNIQ_KEY": "mine"}, {}).unique_id == "mine"
+    unique_id, request = outgoing_message(SendMessageV2, context(), "shop", b"body", MQ, {"UNIQ_KEY": "mine"}, {})
+    assert unique_id == "mine"
+    assert properties_of(request) == {"UNIQ_KEY": "mine"}
 
 
 @pytest.mark.parametrize(
@@ -59,7 +61,8 @@ def test_a_given_id_stays() -> None:
     ],
 )
 def test_options_become_properties(options: Any, expected: dict[str, str]) -> None:
-    properties = properties_of(outgoing_message(SendMessageV2, context(), "shop", b"body", MQ, None, options).request)
+    _, request = outgoing_message(SendMessageV2, context(), "shop", b"body", MQ, None, options)
+    properties = properties_of(request)
     properties.pop("UNIQ_KEY")
     assert properties == expected
 
@@ -101,33 +104,34 @@ def test_what_no_broker_would_take_is_refused(change: dict[str, Any], error: typ
 def test_large_bodies_are_compressed_where_asked() -> None:
     body = b"x" * 5000
     compressing = context(compress_above=4096)
-    made = outgoing_message(SendMessageV2, compressing, "shop", body, MQ, None, {}).request
+    _, made = outgoing_message(SendMessageV2, compressing, "shop", body, MQ, None, {})
     assert made.sys_flag == Compression.ZLIB.sys_flag
     assert decompress(made.body, Compression.ZLIB) == body
-    assert outgoing_message(SendMessageV2, compressing, "shop", body[:4095], MQ, None, {}).request.sys_flag == 0
-    untouched = outgoing_message(
+    _, small = outgoing_message(SendMessageV2, compressing, "shop", body[:4095], MQ, None, {})
+    assert small.sys_flag == 0
+    _, untouched = outgoing_message(
         SendMessageV2, compressing, "shop", body, MQ, None, {"sys_flag": MessageSysFlag.COMPRESSED}
-    ).request
+    )
     assert untouched.body == body
 
 
 def test_a_batch_takes_bodies_and_messages() -> None:
     batch = [b"one", Message("orders", b"two", tags="t", flag=5)]
-    made = outgoing_batch(context(), "shop", batch, MQ, {"shared": "yes"}, {"flag": 1})
-    first, second = decode_batch(made.request.body)
-    ids = made.unique_id.split(",")
+    unique_ids, request = outgoing_batch(context(), "shop", batch, MQ, {"shared": "yes"}, {"flag": 1})
+    first, second = decode_batch(request.body)
+    ids = unique_ids.split(",")
     assert (first.body, first.flag) == (b"one", 1)
     assert decode_properties(first.properties) == {"shared": "yes", "UNIQ_KEY": ids[0]}
     assert (second.body, second.flag) == (b"two", 5)
     assert decode_properties(second.properties) == {"shared": "yes", "TAGS": "t", "UNIQ_KEY": ids[1]}
-    assert made.request.properties is None
+    assert request.properties is None
 
 
 def test_an_encoded_batch_goes_as_it_is() -> None:
     data = encode_batch([BatchRecord(b"one", 0, "UNIQ_KEY\x01A\x02"), BatchRecord(b"two", 0, "UNIQ_KEY\x01B\x02")])
-    made = outgoing_batch(context(), "shop", data, MQ, None, {})
-    assert made.request.body == data
-    assert made.unique_id == "A,B"
+    unique_ids, request = outgoing_batch(context(), "shop", data, MQ, None, {})
+    assert request.body == data
+    assert unique_ids == "A,B"
 
 
 def test_joined_bodies_become_one_message_and_one_warning(
@@ -136,8 +140,8 @@ def test_joined_bodies_become_one_message_and_one_warning(
     monkeypatch.setattr(outgoing, "_joined_batch_warned", False)
     with caplog.at_level(logging.WARNING, logger="pyrocketmq"):
         for _ in range(2):
-            made = outgoing_batch(context(), "shop", b"onetwo", MQ, None, {})
-    assert [record.body for record in decode_batch(made.request.body)] == [b"onetwo"]
+            _, request = outgoing_batch(context(), "shop", b"onetwo", MQ, None, {})
+    assert [record.body for record in decode_batch(request.body)] == [b"onetwo"]
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
@@ -165,7 +169,8 @@ def test_split_batches_fit_and_lose_nothing(bodies: list[bytes], limit: int) -> 
     batches = list(split_batch(bodies, limit))
     assert [body for batch in batches for body in batch] == bodies
     for batch in batches:
-        assert len(outgoing_batch(limited, "shop", batch, MQ, None, {}).request.body) <= limit
+        _, request = outgoing_batch(limited, "shop", batch, MQ, None, {})
+        assert len(request.body) <= limit
 
 
 def test_split_batch_refuses_a_message_that_fits_nowhere() -> None:

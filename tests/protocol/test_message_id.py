@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from datetime import datetime
@@ -140,13 +142,29 @@ def test_the_counter_wraps_around(monkeypatch: pytest.MonkeyPatch) -> None:
     assert decode_unique_id(generator.create()).counter == first.counter
 
 
-def test_a_forked_process_gets_a_salt_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    generator = UniqueIdGenerator()
-    before = decode_unique_id(generator.create())
-    assert decode_unique_id(generator.create()).salt == before.salt
-    monkeypatch.setattr(os, "getpid", lambda: before.pid + 1)
-    after = decode_unique_id(generator.create())
-    assert after.pid == (before.pid + 1) & 0xFFFF
+_FORKING = """
+import os
+from pyrocketmq.model.message_id import UniqueIdGenerator
+
+generator = UniqueIdGenerator()
+print(os.getpid(), generator.create(), generator.create(), flush=True)
+child = os.fork()
+if child:
+    os.waitpid(child, 0)
+else:
+    print(os.getpid(), generator.create(), flush=True)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_process_gets_a_salt_of_its_own() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _FORKING], capture_output=True, encoding="ascii", check=True, timeout=60
+    )
+    parent_pid, first, second, child_pid, third = done.stdout.split()
+    before, after = decode_unique_id(first), decode_unique_id(third)
+    assert decode_unique_id(second).salt == before.salt
+    assert (before.pid, after.pid) == (int(parent_pid) & 0xFFFF, int(child_pid) & 0xFFFF)
     assert after.salt != before.salt
 
 

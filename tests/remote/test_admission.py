@@ -13,11 +13,12 @@ from pyrocketmq.remote.admission import Admission
 
 async def test_those_who_wait_longest_enter_first() -> None:
     admission = Admission(1, 100)
-    admission.enter()
+    admission.enter(0)
     entered: list[int] = []
 
     async def call(number: int) -> None:
         await admission.wait(10)
+        admission.enter(0)
         entered.append(number)
         admission.leave(0)
 
@@ -31,8 +32,7 @@ async def test_those_who_wait_longest_enter_first() -> None:
 
 async def test_bytes() -> None:
     admission = Admission(10, 100)
-    admission.enter()
-    admission.load(1000)
+    admission.enter(1000)
     assert not admission.is_open, "one call may exceed the limit, the next may not enter"
     with pytest.raises(TimeoutError):
         await admission.wait(0.001)
@@ -48,13 +48,13 @@ async def test_pause() -> None:
     assert not waiting.done()
     admission.resume()
     await waiting
-    admission.leave(0)
+    admission.pass_on()
     assert admission.is_open
 
 
 async def test_place_of_one_who_was_let_in_and_cancelled_at_once() -> None:
     admission = Admission(1, 100)
-    admission.enter()
+    admission.enter(0)
     first, second = (asyncio.create_task(admission.wait(10)) for _ in range(2))
     await asyncio.sleep(0)
     admission.leave(0)
@@ -62,11 +62,13 @@ async def test_place_of_one_who_was_let_in_and_cancelled_at_once() -> None:
     with pytest.raises(asyncio.CancelledError):
         await first
     await second
+    admission.enter(0)
+    assert not admission.is_open
 
 
 async def test_release_all() -> None:
     admission = Admission(1, 100)
-    admission.enter()
+    admission.enter(0)
     admission.pause()
     calls = [asyncio.create_task(admission.wait(10)) for _ in range(5)]
     await asyncio.sleep(0)
@@ -74,23 +76,26 @@ async def test_release_all() -> None:
     await asyncio.gather(*calls)
 
 
-@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 60), st.booleans()), max_size=30), st.integers(1, 4))
-def test_random_calls(calls: list[tuple[int, int, bool]], max_calls: int) -> None:
-    """Whatever is cancelled when: the limit holds, and in the end everything has been given back."""
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 60), st.booleans(), st.booleans()), max_size=30),
+    st.integers(1, 4),
+)
+def test_random_calls(calls: list[tuple[int, int, bool, bool]], max_calls: int) -> None:
+    """Whatever is cancelled or passes on when: the limit holds, and in the end everything has been given back."""
 
     async def scenario() -> None:
         admission = Admission(max_calls, 100)
         inside = 0
 
-        async def call(turns: int, size: int) -> None:
+        async def call(turns: int, size: int, passes_on: bool) -> None:
             nonlocal inside
-            if admission.is_open:
-                admission.enter()
-            else:
+            if not admission.is_open:
                 await admission.wait(10)
+            if passes_on:
+                return admission.pass_on()
+            admission.enter(size)
             inside += 1
             assert inside <= max_calls
-            admission.load(size)
             try:
                 for _ in range(turns):
                     await asyncio.sleep(0)
@@ -99,8 +104,8 @@ def test_random_calls(calls: list[tuple[int, int, bool]], max_calls: int) -> Non
                 admission.leave(size)
 
         tasks = []
-        for turns, size, is_cancelled in calls:
-            tasks.append(asyncio.create_task(call(turns, size)))
+        for turns, size, is_cancelled, passes_on in calls:
+            tasks.append(asyncio.create_task(call(turns, size, passes_on)))
             await asyncio.sleep(0)
             if is_cancelled:
                 tasks[turns % len(tasks)].cancel()

@@ -1,11 +1,16 @@
-"""Going through a queue, message by message: where it goes on, and when it ends. No thread, no task."""
+"""Going through a queue, message by message: where it goes on, and when it ends. No thread, no task.
+
+Where a pull goes on is known before its messages are decoded. If the next pull is asked for right then, the broker
+works while these are decoded and handed out.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pyrocketmq.broker.errors import BrokerConnectionError
-from pyrocketmq.broker.operations.pull import pull_message
+from pyrocketmq.broker.operations.pull import iter_messages
+from pyrocketmq.broker.plan import Begin
 from pyrocketmq.logging import get_logger
 from pyrocketmq.model import PullStatus
 
@@ -16,7 +21,8 @@ if TYPE_CHECKING:
     from pyrocketmq.broker.context import ClientContext
     from pyrocketmq.broker.plan import Plan
     from pyrocketmq.broker.retry import RetryPolicy
-    from pyrocketmq.model import MessageExt, PullMessageResult
+    from pyrocketmq.model import MessageExt
+    from pyrocketmq.model.requests import PullMessageReply
 
 StopAt: TypeAlias = int | Literal["end"] | None
 """Where an iteration ends: before an offset, at the end that the queue has at the first pull, or never."""
@@ -40,11 +46,11 @@ class QueueCursor:
         expression_type: `"TAG"` or `"SQL92"`.
         suspend_timeout: Seconds for which a pull at the end of the queue waits for messages; 0 for ending there.
         retry: What to repeat.
+        prefetch: Whether to ask for the next messages before those of a pull are handed out.
 
     Attributes:
         offset: Where the next pull begins.
         is_done: Whether there is nothing more to pull.
-        is_idle: Whether the last pull has found the end of the queue.
 
     Raises:
         ValueError: the arguments would never end and never wait.
@@ -64,6 +70,7 @@ class QueueCursor:
         expression_type: str,
         suspend_timeout: float,
         retry: RetryPolicy | None,
+        prefetch: bool,
     ) -> None:
         if suspend_timeout <= 0 and stop_at is None:
             raise ValueError("suspend_timeout must be above 0 where a queue is followed for ever")
@@ -77,39 +84,37 @@ class QueueCursor:
         self._expression_type = expression_type
         self._suspend_timeout = suspend_timeout
         self._retry = retry
+        self._prefetch = prefetch
+        self._ahead: BegunPlan[Sequence[MessageExt]] | None = None
         self.offset = offset
         self.is_done = stop_at is not None and stop_at != "end" and offset >= stop_at
-        self.is_idle = False
 
-    @property
-    def goes_on(self) -> bool:
-        """Whether there may be more messages now, so that it makes sense to pull ahead."""
-        return not self.is_done and not self.is_idle
-
-    def pull_ahead(self) -> Plan[Sequence[MessageExt]]:
-        """Return the next messages without waiting for any, so that nobody has to wait for this to end."""
-        return self._pull(0.0)
-
-    def pull(self, ahead: BegunPlan[Sequence[MessageExt]] | None = None) -> Plan[Sequence[MessageExt]]:
+    def pull(self) -> Plan[Sequence[MessageExt]]:
         """Return the next messages, none where none came in time.
 
-        Args:
-            ahead: A pull ahead that was begun before, if there is one. Where it has found nothing, or its connection
-                was lost meanwhile, what it wanted is pulled now, with all the time that a pull may take.
+        Where a pull ahead has found nothing, or its connection was lost meanwhile, what it wanted is pulled now, with
+        all the time that a pull may take.
         """
-        messages: Sequence[MessageExt] = ()
+        ahead, self._ahead = self._ahead, None
         if ahead is not None:
+            messages: Sequence[MessageExt] = ()
             try:
                 messages = yield from ahead.rest()
             except BrokerConnectionError:
                 if self._retry is None:
                     raise
-        if messages or self.is_done:
-            return messages
+            if messages or self.is_done or self._ahead is not None:
+                return messages
         return (yield from self._pull(0.0 if self._stop_at == "end" else self._suspend_timeout))
 
+    def close(self) -> None:
+        """Give up a pull that is under way."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            ahead.close()
+
     def _pull(self, suspend_timeout: float) -> Plan[Sequence[MessageExt]]:
-        result = yield from pull_message(
+        result = yield from iter_messages(
             self._context,
             self._consumer_group,
             self._topic,
@@ -120,26 +125,30 @@ class QueueCursor:
             expression_type=self._expression_type,
             suspend_timeout=suspend_timeout,
             retry=self._retry,
+            heed=self._go_on,
         )
-        return self._advance(result)
-
-    def _advance(self, result: PullMessageResult) -> Sequence[MessageExt]:
-        """Move on behind what a pull has found, and return what of it lies before the stop."""
-        if self._stop_at == "end":
-            self._stop_at = result.max_offset
         stop = self._stop_at
-        if result.status is PullStatus.OFFSET_ILLEGAL:
+        if not isinstance(stop, int) or result.next_begin_offset < stop:
+            return result.messages
+        return [message for message in result.messages if message.queue_offset < stop]
+
+    def _go_on(self, reply: PullMessageReply) -> Plan[None]:
+        """Move on behind what a pull has found, and ask for what is there, if it makes sense to."""
+        if self._stop_at == "end":
+            self._stop_at = reply.max_offset
+        status = PullStatus.of(reply.code)
+        if status is PullStatus.OFFSET_ILLEGAL:
             _log.warning(
                 "queue %d of topic %s has no offset %d, going on at %d",
                 self._queue_id,
                 self._topic,
                 self.offset,
-                result.next_begin_offset,
+                reply.next_begin_offset,
             )
-        self.offset = result.next_begin_offset
-        self.is_idle = result.status is PullStatus.NO_NEW_MSG
-        self.is_done = self.is_idle and self._suspend_timeout <= 0
-        if stop is None or self.offset < stop:
-            return result.messages
-        self.is_done = True
-        return [message for message in result.messages if message.queue_offset < stop]
+        self.offset = reply.next_begin_offset
+        is_at_end = status is PullStatus.NO_NEW_MSG
+        is_at_stop = isinstance(self._stop_at, int) and self.offset >= self._stop_at
+        self.is_done = is_at_stop or (is_at_end and self._suspend_timeout <= 0)
+        if self._prefetch and status is PullStatus.FOUND and not self.is_done:
+            # It waits for no messages, so that nobody has to wait for its end.
+            self._ahead = yield Begin(self._pull(0.0))

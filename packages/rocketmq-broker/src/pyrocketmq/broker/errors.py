@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from pyrocketmq.model import RemotingCommand
     from pyrocketmq.model.declaration import Request
+    from pyrocketmq.model.errors import ProtocolError
 
 
 class BrokerError(Exception):
@@ -230,6 +231,27 @@ def refusal(request: Request[Any], answer: RemotingCommand, broker_addr: object,
         opaque=answer.opaque,
         elapsed=elapsed,
         may_have_arrived=True,
+    )
+
+
+def undecodable(
+    error: ProtocolError, request: Request[Any], answer: RemotingCommand, broker_addr: str
+) -> BrokerProtocolError:
+    """Return the error that stands for an answer that cannot be read; the caller chains it to its cause.
+
+    Args:
+        error: What the protocol raised.
+        request: What was asked.
+        answer: What came back.
+        broker_addr: Who answered.
+    """
+    return BrokerProtocolError(
+        f"the answer does not decode: {error}",
+        broker_addr=broker_addr,
+        request_code=request.CODE,
+        response_code=answer.code,
+        remark=answer.remark,
+        opaque=answer.opaque,
     )
 
 

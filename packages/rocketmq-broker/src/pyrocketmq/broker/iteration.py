@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from pyrocketmq.broker.begun_plan import BegunPlan
 from pyrocketmq.broker.cursor import QueueCursor
 from pyrocketmq.broker.retry import REPEAT_READS, RetryPolicy
 from pyrocketmq.broker.run import AsyncRunner, BlockingRunner
 from pyrocketmq.model.subscription import ALL, TAG
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator, Sequence
+    from collections.abc import AsyncGenerator, Generator
 
     from pyrocketmq.broker.context import ClientContext
     from pyrocketmq.broker.cursor import StopAt
@@ -96,43 +95,32 @@ class Reader(Generic[IterationT]):
             expression_type=expression_type,
             suspend_timeout=suspend_timeout,
             retry=retry,
+            prefetch=prefetch,
         )
-        return self._iterate(cursor, prefetch=prefetch)
+        return self._iterate(cursor)
 
-    def _iterate(self, cursor: QueueCursor, *, prefetch: bool) -> IterationT:
+    def _iterate(self, cursor: QueueCursor) -> IterationT:
         raise NotImplementedError  # abstract
 
 
 class BlockingReader(Reader["Generator[MessageExt]"], BlockingRunner):
     """Lets threads go through queues."""
 
-    def _iterate(self, cursor: QueueCursor, *, prefetch: bool) -> Generator[MessageExt]:
-        ahead: BegunPlan[Sequence[MessageExt]] | None = None
+    def _iterate(self, cursor: QueueCursor) -> Generator[MessageExt]:
         try:
-            while ahead is not None or not cursor.is_done:
-                plan, ahead = cursor.pull(ahead), None
-                messages = self._run(plan, _NAME)
-                if prefetch and messages and cursor.goes_on:
-                    ahead = BegunPlan(cursor.pull_ahead(), self._remote_for)
-                yield from messages
+            while not cursor.is_done:
+                yield from self._run(cursor.pull(), _NAME)
         finally:
-            if ahead is not None:
-                ahead.close()
+            cursor.close()
 
 
 class AsyncReader(Reader["AsyncGenerator[MessageExt]"], AsyncRunner):
     """Lets tasks go through queues."""
 
-    async def _iterate(self, cursor: QueueCursor, *, prefetch: bool) -> AsyncGenerator[MessageExt]:
-        ahead: BegunPlan[Sequence[MessageExt]] | None = None
+    async def _iterate(self, cursor: QueueCursor) -> AsyncGenerator[MessageExt]:
         try:
-            while ahead is not None or not cursor.is_done:
-                plan, ahead = cursor.pull(ahead), None
-                messages = await self._run(plan, _NAME)
-                if prefetch and messages and cursor.goes_on:
-                    ahead = BegunPlan(cursor.pull_ahead(), self._remote_for)
-                for message in messages:
+            while not cursor.is_done:
+                for message in await self._run(cursor.pull(), _NAME):
                     yield message
         finally:
-            if ahead is not None:
-                ahead.close()
+            cursor.close()

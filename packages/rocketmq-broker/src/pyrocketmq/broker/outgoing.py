@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypedDict, TypeVar
+from time import time
+from typing import TYPE_CHECKING, TypeAlias, TypedDict, TypeVar
 
 from pyrocketmq.logging import get_logger
 from pyrocketmq.model.batch import RECORD_OVERHEAD, decode_batch, encode_batch
@@ -13,6 +13,7 @@ from pyrocketmq.model.message import Message, MessageQueue, message_properties
 from pyrocketmq.model.names import check_group, check_topic
 from pyrocketmq.model.properties import (
     MAX_PROPERTIES_SIZE,
+    NAME_END,
     VALUE_END,
     PropertyName,
     decode_properties,
@@ -34,6 +35,7 @@ SendT = TypeVar("SendT", SendMessageV2, SendReplyMessageV2, SendBatchMessage)
 BatchBody: TypeAlias = "bytes | Sequence[bytes | Message]"
 """What a batch send takes: messages, or a batch that is encoded already."""
 
+_UNIQUE_ID_START = f"{PropertyName.UNIQ_KEY}{NAME_END}"
 _UNIQUE_ID_SIZE = 70
 # Bytes that a unique id adds to a record at most: its name, two separators, 56 digits, rounded up.
 
@@ -78,16 +80,8 @@ class SendOptions(TypedDict, total=False):
     max_reconsume_times: int
 
 
-class Outgoing(NamedTuple, Generic[SendT]):
-    """A message, or a batch, ready to be sent.
-
-    Attributes:
-        unique_id: Its unique id; of a batch all of them, joined by commas.
-        request: The request that sends it.
-    """
-
-    unique_id: str
-    request: SendT
+Outgoing: TypeAlias = tuple[str, SendT]
+"""A message or a batch, ready to be sent: its unique id (of a batch all of them, joined by commas), and the request."""
 
 
 def outgoing_message(
@@ -114,18 +108,29 @@ def outgoing_message(
         ValueError: the broker would not take it.
         TypeError: the body is no bytes, or an option is unknown.
     """
-    made = _option_properties(properties, options) if options else dict(properties or {})
-    flag, sys_flag = options.get("flag", 0), options.get("sys_flag", 0)
+    if options:
+        properties = _option_properties(properties, options)
+    flag, sys_flag = (options.get("flag", 0), options.get("sys_flag", 0)) if options else (0, 0)
     body = _checked_body(body, context.max_message_size)
-    unique_id = made.get(PropertyName.UNIQ_KEY)
-    if unique_id is None:
-        unique_id = made["UNIQ_KEY"] = context.unique_ids.create()
+    unique_id, text = _identified(properties, context)
     above = context.compress_above
     if above is not None and len(body) >= above and not sys_flag & MessageSysFlag.COMPRESSED:
         body = compress(body, context.compression)
         sys_flag |= context.compression.sys_flag
-    fields = _fields(producer_group, mq, body, _properties_text(made), flag, sys_flag)
-    return Outgoing(unique_id, kind(**(fields | _header_options(options) if options else fields)))
+    return unique_id, _request_of(kind, producer_group, mq, body, text, flag, sys_flag, options)
+
+
+def _identified(properties: Mapping[str, str] | None, context: ClientContext) -> tuple[str, str]:
+    """Return the unique id of a message, and the text of its properties with it."""
+    if not properties:
+        unique_id = context.unique_ids.create()
+        return unique_id, f"{_UNIQUE_ID_START}{unique_id}{VALUE_END}"
+    text = encode_properties(properties)
+    given = properties.get(PropertyName.UNIQ_KEY)
+    if given is not None:
+        return given, _checked_text(text)
+    unique_id = context.unique_ids.create()
+    return unique_id, _checked_text(f"{text}{_UNIQUE_ID_START}{unique_id}{VALUE_END}")
 
 
 def outgoing_batch(
@@ -157,7 +162,9 @@ def outgoing_batch(
         except ProtocolError:
             _warn_joined_batch()
             return outgoing_batch(context, producer_group, [data], mq, properties, options)
-        return Outgoing(",".join(filter(None, given)), _batch_request(producer_group, mq, data, options))
+        return ",".join(filter(None, given)), _request_of(
+            SendBatchMessage, producer_group, mq, data, None, 0, 0, options
+        )
     flag = options.get("flag", 0)
     shared = _option_properties(properties, options)
     elements = list(body)
@@ -192,11 +199,7 @@ def outgoing_batch(
             f"a batch of {len(data)} bytes exceeds the limit of {context.max_message_size}: "
             "divide it with split_batch()"
         )
-    return Outgoing(",".join(ids), _batch_request(producer_group, mq, data, options))
-
-
-def _batch_request(producer_group: str, mq: MessageQueue, data: bytes, options: SendOptions) -> SendBatchMessage:
-    return SendBatchMessage(**_fields(producer_group, mq, data, None, 0, 0), **_header_options(options))
+    return ",".join(ids), _request_of(SendBatchMessage, producer_group, mq, data, None, 0, 0, options)
 
 
 _ANY_UNIQUE_ID = "0" * 32
@@ -264,25 +267,34 @@ _HEADER_OPTIONS = frozenset(
 )
 
 
-def _header_options(options: SendOptions) -> dict[str, Any]:  # values of differently typed fields
-    """Return the options that are fields of the request by the same name."""
-    return {name: value for name, value in options.items() if name in _HEADER_OPTIONS}
-
-
-def _fields(
-    producer_group: str, mq: MessageQueue, body: bytes, properties: str | None, flag: int, sys_flag: int
-) -> dict[str, Any]:  # values of differently typed fields
-    return {
-        "producer_group": check_group(producer_group),
-        "topic": check_topic(mq.topic),
-        "queue_id": mq.queue_id,
-        "broker_name": mq.broker_name or None,
-        "sys_flag": sys_flag,
-        "born_timestamp": int(time.time() * 1000),
-        "flag": flag,
-        "properties": properties,
-        "body": body,
-    }
+def _request_of(
+    kind: type[SendT],
+    producer_group: str,
+    mq: MessageQueue,
+    body: bytes,
+    properties: str | None,
+    flag: int,
+    sys_flag: int,
+    options: SendOptions,
+) -> SendT:
+    request = kind(
+        producer_group=check_group(producer_group),
+        topic=check_topic(mq.topic),
+        queue_id=mq.queue_id,
+        broker_name=mq.broker_name or None,
+        sys_flag=sys_flag,
+        born_timestamp=int(time() * 1000),
+        flag=flag,
+        properties=properties,
+        body=body,
+    )
+    if options:
+        # Those that are fields of the request by the same name.
+        fields = {name: value for name, value in options.items() if name in _HEADER_OPTIONS}
+        if fields:
+            changed: SendT = request.replace(**fields)
+            return changed
+    return request
 
 
 def _checked_body(body: object, limit: int) -> bytes:
@@ -298,10 +310,13 @@ def _checked_body(body: object, limit: int) -> bytes:
 
 
 def _properties_text(properties: Mapping[str, str]) -> str:
-    text = encode_properties(properties)
-    if len(text) * 4 > MAX_PROPERTIES_SIZE and (size := len(text.encode())) > MAX_PROPERTIES_SIZE:
+    return _checked_text(encode_properties(properties))
+
+
+def _checked_text(properties: str) -> str:
+    if len(properties) * 4 > MAX_PROPERTIES_SIZE and (size := len(properties.encode())) > MAX_PROPERTIES_SIZE:
         raise ValueError(f"properties of {size} bytes exceed the limit of {MAX_PROPERTIES_SIZE}")
-    return text
+    return properties
 
 
 _joined_batch_warned = False

@@ -11,12 +11,15 @@ from collections.abc import Generator
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
-from pyrocketmq.broker.errors import BrokerConnectionError, BrokerProtocolError, refusal, unreachable
+from pyrocketmq.broker.errors import BrokerConnectionError, refusal, undecodable, unreachable
 from pyrocketmq.broker.retry import RESEND_UNSENT
+from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.remote import RemoteConnectionError, RemoteError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pyrocketmq.broker.context import ClientContext
     from pyrocketmq.broker.errors import BrokerError
     from pyrocketmq.broker.retry import RetryPolicy
@@ -65,6 +68,16 @@ class Finish(NamedTuple):
     call: BegunCall[Any]
 
 
+class Begin(NamedTuple):
+    """Send the first request of another plan now; the effect brings a `BegunPlan`, without a wait.
+
+    Attributes:
+        plan: The plan.
+    """
+
+    plan: Generator[Any, Any, Any]  # a `Plan`, whose type cannot hold itself
+
+
 class Sleep(NamedTuple):
     """Wait; the effect brings `None`.
 
@@ -87,7 +100,7 @@ class Follow(NamedTuple):
     timeout: float
 
 
-Effect: TypeAlias = Exchange | Finish | Oneway | Sleep | Follow
+Effect: TypeAlias = Exchange | Finish | Oneway | Begin | Sleep | Follow
 
 # What is sent into a plan depends on the effect that it yielded, which the type of a generator cannot say.
 Plan: TypeAlias = Generator[Effect, Any, T]
@@ -101,6 +114,7 @@ def call(
     *,
     hold: float = 0.0,
     address: Address | None = None,
+    heed: Callable[[ReplyT], Plan[None]] | None = None,
 ) -> Plan[ReplyT]:
     """Ask once, or as often as the policy allows, and return the reply.
 
@@ -111,11 +125,13 @@ def call(
         retry: What to repeat; `None` for nothing.
         hold: Seconds for which the server may keep the request on purpose.
         address: Whom to ask, where the runner can reach several servers.
+        heed: Is given the reply without its body before that is read, which may take a while.
 
     Raises:
         BrokerError: the request failed or was refused.
     """
-    request = context.to_server(request)
+    if context.namespace is not None:
+        request = context.to_server(request)
     limit = context.timeout + hold if timeout is None else timeout
     started = monotonic()
     remaining = limit
@@ -134,7 +150,15 @@ def call(
         else:
             context.server_version = answer.version
             if answer.code in request.RESULTS:
-                return context.from_server(_read(request, answer, context))
+                # A class variable, as `REPLY` is, cannot name the class's type parameter.
+                kind: type[ReplyT] = request.REPLY  # type: ignore[assignment]
+                try:
+                    if heed is not None:
+                        yield from heed(kind.from_command(_without_body(answer)))
+                    reply = kind.from_command(answer)
+                except ProtocolError as error:
+                    raise undecodable(error, request, answer, context.broker_addr) from error
+                return reply if context.namespace is None else context.from_server(reply)
             failure, cause = refusal(request, answer, address or context.broker_addr, monotonic() - started), None
         if context.may_move and isinstance(failure, BrokerConnectionError):
             context.lost_at = monotonic()
@@ -174,17 +198,5 @@ def _follow(context: ClientContext, timeout: float) -> Plan[None]:
         yield Follow(lost_at, timeout)
 
 
-def _read(request: Request[ReplyT], answer: Any, context: ClientContext) -> ReplyT:  # sent in by the runner
-    try:
-        # A class variable, as `REPLY` is, cannot name the class's type parameter.
-        reply: ReplyT = request.REPLY.from_command(answer)  # type: ignore[assignment]
-    except ProtocolError as error:
-        raise BrokerProtocolError(
-            f"the answer does not decode: {error}",
-            broker_addr=context.broker_addr,
-            request_code=request.CODE,
-            response_code=answer.code,
-            remark=answer.remark,
-            opaque=answer.opaque,
-        ) from error
-    return reply
+def _without_body(answer: RemotingCommand) -> RemotingCommand:
+    return RemotingCommand(answer.code, remark=answer.remark, ext_fields=answer.ext_fields)

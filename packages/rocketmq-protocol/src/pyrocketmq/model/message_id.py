@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import weakref
 from functools import lru_cache
 from itertools import count
 from struct import Struct
@@ -115,11 +116,11 @@ class UniqueIdGenerator:
 
     def __init__(self, address: str = "127.0.0.1") -> None:
         self._address = pack_address(address).hex().upper()
-        self._pid = -1
-        self._prefix = ""
-        self._month = (0.0, 0.0)
-        # One tuple: another thread must never see the start of one month with the end of another.
+        self._epoch = ("", 0.0, 0.0)
+        # What ids start with, and from when to when that holds: the month, whose start their time counts from. One
+        # tuple: another thread must never see the start of one month with the end of another.
         self._next = count(int.from_bytes(os.urandom(2), "big")).__next__
+        _generators.add(self)
 
     def create(self) -> str:
         """Return a new id: 32 hexadecimal digits, 56 where the address is IPv6."""
@@ -132,20 +133,31 @@ class UniqueIdGenerator:
         head, following = self._head(), self._next
         return [f"{head}{following() & 0xFFFF:04X}" for _ in range(number)]
 
+    def _start_over(self) -> None:
+        """Make ids of this process from now on, after a fork."""
+        self._epoch = ("", 0.0, 0.0)
+
     def _head(self) -> str:
         """Return all of an id but the counter."""
-        if os.getpid() != self._pid:
-            self._renew_prefix()
         now = time.time()
-        start, end = self._month
+        prefix, start, end = self._epoch
         if not start <= now < end:
-            start, _ = self._month = _month_of(now)
-        return f"{self._prefix}{int((now - start) * 1000):08X}"
+            prefix = prefix or f"{self._address}{os.getpid() & 0xFFFF:04X}{os.urandom(4).hex().upper()}"
+            start, end = _month_of(now)
+            self._epoch = (prefix, start, end)
+        return f"{prefix}{int((now - start) * 1000):08X}"
 
-    def _renew_prefix(self) -> None:
-        pid = os.getpid()
-        self._prefix = f"{self._address}{pid & 0xFFFF:04X}{os.urandom(4).hex().upper()}"
-        self._pid = pid
+
+_generators: weakref.WeakSet[UniqueIdGenerator] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for generator in list(_generators):
+        generator._start_over()
+
+
+if hasattr(os, "register_at_fork"):  # there is no fork on Windows
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _month_of(now: float) -> tuple[float, float]:

@@ -26,14 +26,15 @@ class Admission:
         self._is_paused = False
         self._queue: deque[asyncio.Future[None]] = deque()
 
-    def enter(self) -> None:
-        """Note a call that comes in; only while it is open."""
+    def enter(self, size: int) -> None:
+        """Note a call that comes in, and how many bytes it has; only while it is open, or at once after `wait`."""
         self._calls += 1
-        if self._calls >= self._max_calls:
+        self._bytes += size
+        if self._calls >= self._max_calls or self._bytes >= self._max_bytes:
             self.is_open = False
 
     async def wait(self, timeout: float) -> None:
-        """Enter as soon as there is room.
+        """Wait until there is room, and it is the caller's turn to `enter`, or to `pass_on` its turn, without a wait.
 
         Raises:
             TimeoutError: there was none for so many seconds.
@@ -45,16 +46,17 @@ class Admission:
                 await turn
         except BaseException:
             if not turn.cancelled():
-                self.leave(0)
+                self._calls -= 1
+                self.pass_on()
             elif turn in self._queue:
                 self._queue.remove(turn)
             raise
+        self._calls -= 1  # its place, which was kept for it until now
 
-    def load(self, size: int) -> None:
-        """Note the bytes of a call that has entered."""
-        self._bytes += size
-        if self._bytes >= self._max_bytes:
-            self.is_open = False
+    def pass_on(self) -> None:
+        """Let others in instead."""
+        if not self.is_open:
+            self._let_in()
 
     def leave(self, size: int) -> None:
         """Note that a call is over, and how many bytes it had."""

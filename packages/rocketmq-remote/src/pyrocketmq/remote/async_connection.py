@@ -128,8 +128,26 @@ class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
         """
         if self.loss is not None:
             raise self._lost(self.loss, request, started)
-        self._admission.enter()
-        return self._begin(request, started, deadline, hold)
+        future: asyncio.Future[RemotingCommand | Signal] = self.loop.create_future()
+        due = started + hold
+        opaque = self._session.open((future, deadline, due))
+        size = 0
+        try:
+            frame = self._encode(request, opaque, 0)
+            size = len(frame)
+            self._admission.enter(size)
+            position = self._send(frame, at_once=len(self._session.waiters) == 1)
+            wake_up = deadline if deadline - started <= self._read_timeout else min(deadline, due + self._read_timeout)
+            if wake_up < self._timer_at:
+                self._set_timer(wake_up)
+        except BaseException:
+            self._session.abandon(opaque)
+            if size:
+                self._admission.leave(size)
+            else:
+                self._admission.pass_on()
+            raise
+        return request, opaque, future, size, position
 
     async def finish(self, flight: InFlight, started: float) -> RemotingCommand:
         """Return the answer to a request that was sent.
@@ -172,26 +190,7 @@ class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
         if self.loss is not None:
             raise self._lost(self.loss, request, started)
         await self._wait_for_admission(request, started, deadline)
-        return await self.finish(self._begin(request, started, deadline, hold), started)
-
-    def _begin(self, request: AnyRequest, started: float, deadline: float, hold: float) -> InFlight:
-        future: asyncio.Future[RemotingCommand | Signal] = self.loop.create_future()
-        due = started + hold
-        opaque = self._session.open((future, deadline, due))
-        size = 0
-        try:
-            frame = self._encode(request, opaque, 0)
-            size = len(frame)
-            self._admission.load(size)
-            position = self._send(frame, at_once=len(self._session.waiters) == 1)
-            wake_up = deadline if deadline - started <= self._read_timeout else min(deadline, due + self._read_timeout)
-            if wake_up < self._timer_at:
-                self._set_timer(wake_up)
-        except BaseException:
-            self._session.abandon(opaque)
-            self._admission.leave(size)
-            raise
-        return request, opaque, future, size, position
+        return await self.finish(self.begin(request, started, deadline, hold), started)
 
     async def send_oneway(self, request: AnyRequest, started: float, deadline: float) -> None:
         """Send a request that is not answered; waits only where the peer takes no bytes.
@@ -204,12 +203,10 @@ class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
             raise self._lost(self.loss, request, started)
         if not self._admission.is_open:
             await self._wait_for_admission(request, started, deadline)
-        else:
-            self._admission.enter()
         try:
             self._send(self._encode(request, self._session.next_opaque(), _ONEWAY), at_once=False)
         finally:
-            self._admission.leave(0)
+            self._admission.pass_on()
         self._counters.oneways += 1
 
     def is_alive(self) -> bool:
@@ -286,10 +283,10 @@ class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
         except TimeoutError:
             raise self._not_admitted(request, started) from None
         if self.loss is not None:
-            self._admission.leave(0)
+            self._admission.pass_on()
             raise self._lost(self.loss, request, started)
         if deadline <= monotonic():
-            self._admission.leave(0)
+            self._admission.pass_on()
             raise self._not_admitted(request, started)
 
     def _not_admitted(self, request: AnyRequest, started: float) -> RemoteTimeoutError:

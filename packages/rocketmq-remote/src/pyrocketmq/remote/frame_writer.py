@@ -101,14 +101,21 @@ class FrameWriter:
 
     def _flush(self, deadline: float) -> bool:
         """Send all that is queued; return false if the peer has not taken it by the deadline."""
+        queue = self._queue
+        batch: list[tuple[Outgoing, bytes]] = []
         while not self._is_broken:
-            batch: list[tuple[Outgoing, bytes]] = []
             data: memoryview | bytes | None = self._rest
             if data is None:
-                batch = self._next_batch()
-                if not batch:
+                try:
+                    outgoing = queue.popleft()
+                    data = outgoing.pop()
+                except IndexError:
+                    if queue:
+                        continue  # it was withdrawn
                     return True
-                data = batch[0][1] if len(batch) == 1 else b"".join([frame for _, frame in batch])
+                batch = [(outgoing, data)]
+                if queue:
+                    data = self._join_queued(batch, len(data))
             try:
                 sent = self._stream.send(data, self._stream.send_flags)
             except BlockingIOError:
@@ -121,21 +128,21 @@ class FrameWriter:
             self._counters.bytes_out += sent
             if sent == len(data):
                 self._rest = None
-                if not self._queue:
+                if not queue:
                     return True
                 continue
             if sent:
                 self._rest = memoryview(data)[sent:]
+                batch = []
             else:
                 self._put_back(batch)
             if not self._stream.wait_writable(deadline - monotonic()):
                 return False
         return True
 
-    def _next_batch(self) -> list[tuple[Outgoing, bytes]]:
+    def _join_queued(self, batch: list[tuple[Outgoing, bytes]], size: int) -> bytes:
+        """Add what is queued to a batch of so many bytes, up to a limit, and return the bytes of all."""
         queue = self._queue
-        batch: list[tuple[Outgoing, bytes]] = []
-        size = 0
         while queue and size < _JOINED_BYTES:
             outgoing = queue.popleft()
             try:
@@ -144,7 +151,7 @@ class FrameWriter:
                 continue  # withdrawn
             size += len(frame)
             batch.append((outgoing, frame))
-        return batch
+        return b"".join([frame for _, frame in batch])
 
     def _put_back(self, batch: list[tuple[Outgoing, bytes]]) -> None:
         """Take it back that frames have been sent, in part or in whole: none has."""

@@ -8,11 +8,13 @@ from pyrocketmq.broker.message_telemetry import receives
 from pyrocketmq.broker.plan import call
 from pyrocketmq.broker.retry import REPEAT_READS, RetryPolicy
 from pyrocketmq.model import PullMessageResult, PullStatus
-from pyrocketmq.model.requests import LitePullMessage, PullMessage
+from pyrocketmq.model.requests import LitePullMessage, PullMessage, PullMessageReply
 from pyrocketmq.model.subscription import ALL, TAG, parse_tags
 from pyrocketmq.model.sys_flag import PullSysFlag
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pyrocketmq.broker.context import ClientContext
     from pyrocketmq.broker.plan import Plan
 
@@ -170,6 +172,38 @@ def lite_pull_message(
     return (yield from _pull(context, request, timeout, retry))
 
 
+@receives
+def iter_messages(
+    context: ClientContext,
+    consumer_group: str,
+    topic: str,
+    queue_id: int,
+    queue_offset: int,
+    max_msg_nums: int,
+    *,
+    sub_expression: str,
+    expression_type: str,
+    suspend_timeout: float,
+    retry: RetryPolicy | None,
+    heed: Callable[[PullMessageReply], Plan[None]],
+) -> Plan[PullMessageResult]:
+    """Make one pull of an iteration, which heeds where to go on before the messages are decoded."""
+    request = PullMessage(
+        consumer_group=consumer_group,
+        topic=topic,
+        queue_id=queue_id,
+        queue_offset=queue_offset,
+        max_msg_nums=max_msg_nums,
+        sys_flag=_chosen_sys_flag(suspend_timeout, 0, sub_expression),
+        commit_offset=0,
+        suspend_timeout_millis=round(suspend_timeout * 1000),
+        sub_version=0,
+        subscription=sub_expression,
+        expression_type=expression_type,
+    )
+    return (yield from _pull(context, request, None, retry, heed))
+
+
 def _chosen_sys_flag(suspend_timeout: float, commit_offset: int, sub_expression: str | None) -> int:
     sys_flag = 0 if sub_expression is None else _SUBSCRIPTION
     if suspend_timeout > 0:
@@ -180,10 +214,14 @@ def _chosen_sys_flag(suspend_timeout: float, commit_offset: int, sub_expression:
 
 
 def _pull(
-    context: ClientContext, request: PullMessage, timeout: float | None, retry: RetryPolicy | None
+    context: ClientContext,
+    request: PullMessage,
+    timeout: float | None,
+    retry: RetryPolicy | None,
+    heed: Callable[[PullMessageReply], Plan[None]] | None = None,
 ) -> Plan[PullMessageResult]:
     hold = request.suspend_timeout_millis / 1000 + _HOLD_CHECK_PERIOD if request.sys_flag & _SUSPEND else 0.0
-    reply = yield from call(context, request, timeout, retry, hold=hold)
+    reply = yield from call(context, request, timeout, retry, hold=hold, heed=heed)
     status = PullStatus.of(reply.code)
     messages = reply.messages
     if messages and request.expression_type == TAG and (tags := parse_tags(request.subscription)):

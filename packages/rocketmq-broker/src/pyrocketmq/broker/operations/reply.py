@@ -51,8 +51,8 @@ def send_request_message(
         PropertyName.REPLY_TO_CLIENT: context.client_id,
         PropertyName.TTL: str(round(timeout * 1000)),
     }
-    message = outgoing_message(SendMessageV2, context, producer_group, body, mq, made, options)
-    yield from call(context, message.request, timeout)
+    _, asking = outgoing_message(SendMessageV2, context, producer_group, body, mq, made, options)
+    yield from call(context, asking, timeout)
 
 
 def send_reply_message(
@@ -108,6 +108,6 @@ def send_reply_message(
         raise ValueError("the message does not say which cluster it comes from: it has no property CLUSTER")
     made[PropertyName.MSG_TYPE] = _REPLY
     mq = MessageQueue(reply_topic(cluster), "", 0)
-    message = outgoing_message(SendReplyMessageV2, context, producer_group, body, mq, made, options)
-    reply = yield from call(context, message.request, timeout, retry)
-    return send_result(reply, message.unique_id, mq)
+    unique_id, answering = outgoing_message(SendReplyMessageV2, context, producer_group, body, mq, made, options)
+    reply = yield from call(context, answering, timeout, retry)
+    return send_result(reply, unique_id, mq)

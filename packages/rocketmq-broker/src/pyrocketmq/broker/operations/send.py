@@ -97,8 +97,8 @@ def oneway_send_message(
         client.oneway_send_message("log_producer", b"a line", mq)
         ```
     """
-    message = outgoing_message(SendMessageV2, context, producer_group, body, mq, properties, options)
-    yield from tell(context, message.request, timeout)
+    _, request = outgoing_message(SendMessageV2, context, producer_group, body, mq, properties, options)
+    yield from tell(context, request, timeout)
 
 
 @sends
@@ -176,8 +176,8 @@ def oneway_batch_send_message(
         client.oneway_batch_send_message("log_producer", [b"line 1", b"line 2"], mq)
         ```
     """
-    batch = outgoing_batch(context, producer_group, body, mq, properties, options)
-    yield from tell(context, batch.request, timeout)
+    _, request = outgoing_batch(context, producer_group, body, mq, properties, options)
+    yield from tell(context, request, timeout)
 
 
 def send_result(reply: SendMessageReply, unique_id: str, mq: MessageQueue) -> SendMessageResult:
