@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from scripted_server import Peer, ScriptedServer
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
+WITH_PASSPHRASE = Path(__file__).with_name("passphrase.pem")
 
 
 def server_context() -> ssl.SSLContext:
@@ -165,6 +166,7 @@ def test_client_certificate_from_the_environment() -> None:
         ({"TLS_CA_FILE": "/no/such.pem"}, "ROCKETMQ_BROKER_TLS_CA_FILE='/no/such.pem': expected a file"),
         ({"TLS_CERT_FILE": "/no/such.pem"}, "ROCKETMQ_BROKER_TLS_CERT_FILE='/no/such.pem'"),
         ({"TLS_KEY_FILE": "/no/such.pem"}, "expected ROCKETMQ_BROKER_TLS_CERT_FILE beside it"),
+        ({"TLS_CERT_FILE": str(WITH_PASSPHRASE)}, r"PEM files of .* its key: the key has a passphrase; .* as tls="),
     ],
 )
 def test_bad_files(variables: dict[str, str], said: str) -> None:

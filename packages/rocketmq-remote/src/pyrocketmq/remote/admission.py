@@ -44,10 +44,10 @@ class Admission:
             async with asyncio.timeout(timeout):
                 await turn
         except BaseException:
-            if not turn.cancelled():
-                self.leave(0)
-            elif turn in self._queue:
+            if turn in self._queue:
                 self._queue.remove(turn)
+            elif not turn.cancelled():
+                self.leave(0)  # let in just now
             raise
 
     def load(self, size: int) -> None:

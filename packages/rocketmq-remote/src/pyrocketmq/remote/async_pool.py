@@ -204,6 +204,7 @@ class AsyncConnectionPool:
                 raise RemoteTimeoutError(error.reason, address=self._address) from error.__cause__
             raise
         if self._is_cleared:
+            self._policy.open_cancelled(monotonic())
             await remote.close()
             raise CLOSED.error(self._address)
         for turn, shared in self._policy.opened(remote):

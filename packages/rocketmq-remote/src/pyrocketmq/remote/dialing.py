@@ -62,8 +62,7 @@ class Dialing:
             RemoteConnectionError: no address of the name could be reached in time, or TLS failed.
         """
         failures: list[OSError] = []
-        for family, address, share in self._shares(self._look_up()):
-            sock = socket.socket(family, socket.SOCK_STREAM)
+        for sock, address, share in self._sockets(self._look_up(), failures):
             try:
                 sock.settimeout(share)
                 sock.connect(address)
@@ -85,8 +84,7 @@ class Dialing:
         """
         loop = asyncio.get_running_loop()
         failures: list[OSError] = []
-        for family, address, share in self._shares(await self._look_up_async(loop)):
-            sock = socket.socket(family, socket.SOCK_STREAM)
+        for sock, address, share in self._sockets(await self._look_up_async(loop), failures):
             try:
                 sock.setblocking(False)
                 async with asyncio.timeout(share):
@@ -140,10 +138,16 @@ class Dialing:
         failure.__cause__ = error
         return failure
 
-    def _shares(self, found: Found) -> Iterator[tuple[socket.AddressFamily, SocketAddress, float]]:
+    def _sockets(self, found: Found, failures: list[OSError]) -> Iterator[tuple[socket.socket, SocketAddress, float]]:
+        """Give a socket for each address in turn, and the seconds that connecting it may take."""
         self._step = "cannot connect"
         for index, (family, _, _, _, address) in enumerate(found):
-            yield family, address, self.remaining() / (len(found) - index)
+            try:
+                sock = socket.socket(family, socket.SOCK_STREAM)
+            except OSError as error:  # this system has no such family, or no file descriptor left
+                failures.append(error)
+            else:
+                yield sock, address, self.remaining() / (len(found) - index)
 
     def _secured(self, sock: socket.socket) -> socket.socket:
         context = tls_context(self._config)

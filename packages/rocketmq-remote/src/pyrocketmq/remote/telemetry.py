@@ -19,6 +19,7 @@ from opentelemetry.metrics import CallbackOptions, MeterProvider, NoOpMeterProvi
 from opentelemetry.trace import NoOpTracerProvider, SpanKind, Status, StatusCode, TracerProvider
 
 from pyrocketmq.model.command import RemotingCommand
+from pyrocketmq.remote import fork
 from pyrocketmq.remote.metrics import Totals
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ class Telemetry:
         self, *, meter_provider: MeterProvider | None = None, tracer_provider: TracerProvider | None = None
     ) -> None:
         self._tracer = trace.get_tracer(_SCOPE, tracer_provider=tracer_provider)
-        self._lock = threading.Lock()
+        self.after_fork()
+        fork.watch(self)
         self._remotes: dict[Address, Totals] = {}
         self._pools: WeakSet[Pooled] = WeakSet()
         meter = metrics.get_meter(_SCOPE, meter_provider=meter_provider)
@@ -114,6 +116,10 @@ class Telemetry:
             meter.create_observable_up_down_counter(name, [self._of_remotes(reading)], unit=unit, description=text)
         for name, (unit, text, pool_reading) in _POOL_STATES.items():
             meter.create_observable_up_down_counter(name, [self._of_pools(pool_reading)], unit=unit, description=text)
+
+    def after_fork(self) -> None:
+        """Take a lock that no thread of the parent holds; readers of metrics are threads that may collect just then."""
+        self._lock = threading.Lock()
 
     def watch_remote(self, remote: Measured) -> None:
         """Report what a remote counts."""
