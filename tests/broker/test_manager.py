@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
+import subprocess
+import sys
 import threading
+import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -301,3 +307,67 @@ def test_threads_share_connections(group: str) -> None:
 def test_bad_addresses_say_what_is_accepted(address: str) -> None:
     with pytest.raises(ValueError, match="host:port"):
         create_broker_manager(address)
+
+
+async def test_who_waits_for_the_question_of_another_has_a_deadline(face: Face) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        async with await face.manager(address, timeout=5.0) as manager:
+            # On a thread of its own where it blocks.
+            names = asyncio.to_thread(manager.target.broker_names) if face.name == "sync" else manager.broker_names()
+            patient = asyncio.ensure_future(names)
+            connection, _ = await asyncio.to_thread(silent.accept)
+            started = time.monotonic()
+            with pytest.raises(BrokerConnectionError, match="another call still waits for an answer") as raised:
+                async with manager.connection("broker-a", timeout=0.1):
+                    pass
+            assert time.monotonic() - started < 2.0
+            assert (raised.value.broker_addr, raised.value.operation) == (address, "connection")
+            connection.close()
+            with pytest.raises(BrokerConnectionError, match="closed by the peer"):
+                await patient
+
+
+async def test_closing_goes_on_where_one_connection_cannot_be_closed(face: Face) -> None:
+    def fail() -> None:
+        raise RuntimeError("in use elsewhere")
+
+    with FakeBroker() as broker:
+        manager = await face.manager(broker.namesrv_address)
+        async with manager.connection("broker-a"):
+            pass
+        (nameserver,) = manager._servers.values()
+        close, nameserver.close = nameserver.close, fail
+        with pytest.raises(RuntimeError, match="in use elsewhere"):
+            await manager.close()
+        broker.settle()
+        assert len(broker.connections) == 1, "that to the NameServer"
+        closed = close()
+        if closed is not None:
+            await closed
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_child_does_not_wait_for_a_thread_of_its_parent() -> None:
+    script = """
+import os, sys, warnings
+from pyrocketmq.broker import create_broker_manager
+
+warnings.simplefilter("ignore")  # newer Pythons advise against forking with threads
+with create_broker_manager(sys.argv[1]) as manager:
+    with manager._looking_up, manager._lock:  # as threads may hold them
+        child = os.fork()
+        if child == 0:
+            print(*manager.broker_names(), flush=True)
+            os._exit(0)
+    os.waitpid(child, 0)
+"""
+    with FakeBroker() as broker:
+        done = subprocess.run(
+            [sys.executable, "-c", script, broker.namesrv_address],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    assert (done.stdout.split(), done.stderr) == (["broker-a"], "")

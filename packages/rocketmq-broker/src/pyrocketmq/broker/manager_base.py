@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from pyrocketmq.broker.config import DEFAULT_TIMEOUT, ClientConfig
 from pyrocketmq.broker.context import ClientContext
 from pyrocketmq.broker.routes import MASTER_ID, Routes, parse_addresses
-from pyrocketmq.remote import Address, AsyncConnectionPool, AsyncRemote, ConnectionPool, Remote, RemoteClosedError
+from pyrocketmq.remote import Address, AsyncConnectionPool, AsyncRemote, ConnectionPool, Remote, RemoteClosedError, fork
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
@@ -104,7 +103,7 @@ class ManagerBase(Generic[RemoteT, PoolT]):
         self._config = config
         self._routes = Routes(addresses)
         self._context = ClientContext(";".join(map(str, addresses)), config.timeout, config)
-        self._lock = threading.Lock()
+        self._lock = fork.Lock()
         self._servers: dict[Address, RemoteT] = {}
         self._pools: dict[Address, PoolT] = {}
         self._is_closed = False

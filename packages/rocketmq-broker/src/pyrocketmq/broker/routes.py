@@ -90,6 +90,11 @@ class Routes:
         yield from self._refresh(context, timeout)
         return sorted(self._brokers)
 
+    def not_asked(self, operation: str) -> BrokerConnectionError:
+        """Return the error of a call that waits in vain for the answer to another call's question."""
+        reason = "cannot be reached: another call still waits for an answer, and there was no time to ask"
+        return BrokerConnectionError(reason, broker_addr=self._asked, operation=operation)
+
     @property
     def _asked(self) -> str:
         return ";".join(map(str, self.addresses))

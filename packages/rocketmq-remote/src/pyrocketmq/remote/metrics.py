@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 import weakref
 from collections import Counter
 from dataclasses import dataclass, fields
@@ -175,14 +174,9 @@ class Totals:
     """The sum over remotes that come and go; those that are gone stay counted. Any thread may use it."""
 
     def __init__(self) -> None:
+        self._lock = fork.Lock()
         self._living: list[tuple[weakref.ref[Measured], Counters]] = []
         self._gone = RemoteMetrics.total(())
-        self.after_fork()
-        fork.watch(self)
-
-    def after_fork(self) -> None:
-        """Take a lock that no thread of the parent holds."""
-        self._lock = threading.Lock()
 
     def add(self, remote: Measured) -> None:
         """Count a remote from now on, without keeping it alive."""

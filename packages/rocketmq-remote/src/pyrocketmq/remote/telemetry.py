@@ -7,7 +7,6 @@ child of whatever span is current, so of those that clients open for messages.
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager
 from functools import cache
 from time import monotonic
@@ -99,8 +98,7 @@ class Telemetry:
         self, *, meter_provider: MeterProvider | None = None, tracer_provider: TracerProvider | None = None
     ) -> None:
         self._tracer = trace.get_tracer(_SCOPE, tracer_provider=tracer_provider)
-        self.after_fork()
-        fork.watch(self)
+        self._lock = fork.Lock()  # readers of metrics are threads, which may collect while the process forks
         self._remotes: dict[Address, Totals] = {}
         self._pools: WeakSet[Pooled] = WeakSet()
         meter = metrics.get_meter(_SCOPE, meter_provider=meter_provider)
@@ -116,10 +114,6 @@ class Telemetry:
             meter.create_observable_up_down_counter(name, [self._of_remotes(reading)], unit=unit, description=text)
         for name, (unit, text, pool_reading) in _POOL_STATES.items():
             meter.create_observable_up_down_counter(name, [self._of_pools(pool_reading)], unit=unit, description=text)
-
-    def after_fork(self) -> None:
-        """Take a lock that no thread of the parent holds; readers of metrics are threads that may collect just then."""
-        self._lock = threading.Lock()
 
     def watch_remote(self, remote: Measured) -> None:
         """Report what a remote counts."""
