@@ -46,15 +46,11 @@ class AsyncMember(AsyncConnected, Member):
         self._membership = Membership()
         self._callbacks = Callbacks(self._context, self._membership)
         self._schedule = HeartbeatSchedule()
+        self._is_answering = False  # whether it has joined a group, or tried to
         self._heartbeats: asyncio.Task[None] | None = None
 
     heartbeat = awaitable(operations.group.heartbeat)
     unregister_client = awaitable(operations.group.unregister_client)
-
-    @property
-    def client_id(self) -> str:
-        """Id that brokers know this client by."""
-        return self._context.client_id
 
     async def disconnect(self) -> None:
         """Leave all groups and close the connection; does nothing where it is closed.
@@ -64,21 +60,26 @@ class AsyncMember(AsyncConnected, Member):
             await client.disconnect()
             ```
         """
+        try:
+            await self._leave_all()
+        finally:  # also where that is interrupted
+            await super().disconnect()
+
+    async def _leave_all(self) -> None:
+        """Leave all groups, as far as the broker can be told, and answer it no more."""
         await self._stop_heartbeats()
         groups = self._membership.leave_all()
-        if groups and self.is_connected:  # brokers take a lost connection out of its groups by themselves
-            try:
+        try:
+            if groups and self.is_connected:  # brokers take a lost connection out of its groups by themselves
                 for producer_group, consumer_group in groups:
                     await self.unregister_client(
                         self.client_id, producer_group=producer_group, consumer_group=consumer_group
                     )
-            except BrokerError as error:
-                _log.debug("could not leave all groups: %s", error)
-        if groups:
+        except BrokerError as error:
+            _log.debug("could not leave all groups: %s", error)
+        finally:
             self._callbacks.forget_all()
-            for code in QUESTIONS:
-                self._remote.unregister_request_handler(code)
-        await super().disconnect()
+            self._answer_no_more()
 
     async def register_producer(self, producer_group: str, timeout: float | None = None) -> None:  # noqa: D102  # as the base says
         with self._membership.joining_producers(producer_group):
@@ -107,8 +108,7 @@ class AsyncMember(AsyncConnected, Member):
     ) -> None:
         data = consumer_data(consumer_group, subscriptions, consume_type, message_model, consume_from_where)
         callbacks = ConsumerCallbacks(on_ids_changed, on_offset_reset, consume_directly, consumer_status, running_info)
-        self._callbacks.set_consumer(consumer_group, callbacks)
-        with self._membership.joining_consumers(data):
+        with self._callbacks.setting_consumer(consumer_group, callbacks), self._membership.joining_consumers(data):
             await self._join(timeout)
 
     async def unregister_consumer(self, consumer_group: str, timeout: float | None = None) -> None:  # noqa: D102  # as the base says
@@ -117,8 +117,8 @@ class AsyncMember(AsyncConnected, Member):
             await self.unregister_client(self.client_id, consumer_group=consumer_group, timeout=timeout)
 
     async def register_transaction_checker(self, producer_group: str, checker: AsyncTransactionChecker) -> None:  # noqa: D102  # as the base says
-        self._callbacks.set_checker(producer_group, checker)
-        await self.register_producer(producer_group)
+        with self._callbacks.setting_checker(producer_group, checker):
+            await self.register_producer(producer_group)
 
     async def request(  # noqa: D102  # as the base says
         self,
@@ -148,26 +148,38 @@ class AsyncMember(AsyncConnected, Member):
                 raise no_reply(self.broker_addr, limit) from None
 
     def _go_on_with(self, remote: AsyncRemote, vip: AsyncRemote | None) -> None:
-        if self._membership.is_member:  # the next heartbeat tells the broker
-            for code in QUESTIONS:
-                self._remote.unregister_request_handler(code)
-                remote.register_request_handler(code, self._answer)
+        if self._is_answering:  # the next heartbeat tells the broker
+            self._answer_no_more()
+            self._answer_on(remote)
         super()._go_on_with(remote, vip)
 
-    async def _join(self, timeout: float | None) -> None:
+    def _answer_on(self, remote: AsyncRemote) -> None:
+        """Answer what the broker asks over a connection."""
+        self._is_answering = True
         for code in QUESTIONS:
-            self._remote.register_request_handler(code, self._answer)
+            remote.register_request_handler(code, self._answer)
+
+    def _answer_no_more(self) -> None:
+        if self._is_answering:  # otherwise the handlers of a lent connection are somebody else's
+            self._is_answering = False
+            for code in QUESTIONS:
+                self._remote.unregister_request_handler(code)
+
+    async def _join(self, timeout: float | None) -> None:
+        self._answer_on(self._remote)
         await self._send_heartbeat(timeout)
-        if self._heartbeats is None:
+        task = self._heartbeats
+        if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
             self._heartbeats = asyncio.create_task(
                 self._send_heartbeats(), name=f"rocketmq-heartbeat-{self.broker_addr}"
             )
 
     async def _stop_heartbeats(self) -> None:
-        task, self._heartbeats = self._heartbeats, None
-        if task is not None:
+        task = self._heartbeats
+        if task is not None and task.get_loop() is asyncio.get_running_loop():  # else it ends with its own loop
+            self._heartbeats = None
             task.cancel()
-            await asyncio.wait([task])
+            await asyncio.wait([task], timeout=self.timeout)
 
     async def _send_heartbeats(self) -> None:
         while True:
@@ -175,9 +187,9 @@ class AsyncMember(AsyncConnected, Member):
             if self._schedule.is_due(self._remote.local_address):
                 try:
                     await self._send_heartbeat(None)
-                except BrokerError as error:
+                except Exception as error:  # noqa: BLE001  # hooks may raise anything, and the groups must not be lost
                     self._schedule.note_failed()
-                    _log.warning("heartbeat failed: %s", error)
+                    _log.warning("heartbeat failed: %s", error, exc_info=not isinstance(error, BrokerError))
 
     async def _send_heartbeat(self, timeout: float | None) -> None:
         data = self._membership.heartbeat_data(self.client_id)

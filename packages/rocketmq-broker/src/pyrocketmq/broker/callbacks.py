@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from time import monotonic, time
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from pyrocketmq.broker.release import release_name
 from pyrocketmq.broker.reply_message import reply_message
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from pyrocketmq.model.declaration import Reply
 
 _log = get_logger("pyrocketmq.broker")
+
+T = TypeVar("T")
 
 Callback: TypeAlias = "Callable[..., Any]"
 """A function of the application; what it takes and returns is said where it is registered."""
@@ -84,13 +86,17 @@ class Callbacks:
         self._consumers: dict[str, ConsumerCallbacks] = {}
         self._requests: dict[str, Callable[[MessageExt], object]] = {}
 
-    def set_checker(self, producer_group: str, checker: Callback) -> None:
-        """Set who decides about the open transactions of a group."""
-        self._checkers[producer_group] = checker
+    @contextmanager
+    def setting_checker(self, producer_group: str, checker: Callback) -> Generator[None]:
+        """Set who decides about the open transactions of a group; undone where the block fails."""
+        with _setting(self._checkers, producer_group, checker):
+            yield
 
-    def set_consumer(self, consumer_group: str, callbacks: ConsumerCallbacks) -> None:
-        """Set what is done for a consumer group."""
-        self._consumers[consumer_group] = callbacks
+    @contextmanager
+    def setting_consumer(self, consumer_group: str, callbacks: ConsumerCallbacks) -> Generator[None]:
+        """Set what is done for a consumer group; undone where the block fails."""
+        with _setting(self._consumers, consumer_group, callbacks):
+            yield
 
     def forget_producers(self, producer_group: str) -> None:
         """Remove what belongs to a producer group."""
@@ -228,6 +234,21 @@ QUESTIONS: Final[dict[int, Callable[[Callbacks, RemotingCommand], Question | Non
 """Everything that brokers ask."""
 
 _NO_CALLBACKS: Final = ConsumerCallbacks()
+
+
+@contextmanager
+def _setting(table: dict[str, T], group: str, value: T) -> Generator[None]:
+    before = table.get(group)
+    table[group] = value
+    try:
+        yield
+    except BaseException:
+        if table.get(group) is value:  # else somebody else has set it meanwhile
+            if before is None:
+                del table[group]
+            else:
+                table[group] = before
+        raise
 
 
 def _finished(answer: RemotingCommand | None) -> Plan[Any]:
