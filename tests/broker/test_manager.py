@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import socket
 import subprocess
@@ -15,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from broker_helpers import eventually
-from pyrocketmq.broker import BrokerConnectionError, BrokerError, create_broker_manager
+from pyrocketmq.broker import BrokerConnectionError, BrokerError, BrokerProtocolError, create_broker_manager
 from pyrocketmq.model import MessageQueue, RequestCode
 from pyrocketmq.model.bodies import SubscriptionGroupConfig
+from pyrocketmq.model.requests import RegisterBroker
+from pyrocketmq.remote import Remote
 from pyrocketmq.testkit import FakeBroker
 
 if TYPE_CHECKING:
@@ -371,3 +374,26 @@ with create_broker_manager(sys.argv[1]) as manager:
             check=False,
         )
     assert (done.stdout.split(), done.stderr) == (["broker-a"], "")
+
+
+async def test_a_broker_with_a_bad_address_does_not_stand_in_the_way(face: Face) -> None:
+    with FakeBroker() as broker, Remote(broker.namesrv_address) as nameserver:
+        register = RegisterBroker(
+            broker_name="broker-b",
+            broker_addr="10.0.0.1 :10911",
+            cluster_name="DefaultCluster",
+            ha_server_addr="10.0.0.1:10912",
+            broker_id=0,
+            body=json.dumps({"topicConfigSerializeWrapper": {}, "filterServerList": []}).encode(),
+        )
+        assert nameserver.invoke(register).code == 0
+        async with await face.manager(broker.namesrv_address) as manager:
+            assert await manager.broker_names() == ["broker-a", "broker-b"]
+            async with manager.connection("broker-a") as client:
+                assert client.is_connected
+            with pytest.raises(
+                BrokerProtocolError,
+                match=r"'broker-b' is registered with a bad address '10\.0\.0\.1 :10911'.* set brokerIP1",
+            ):
+                async with manager.connection("broker-b"):
+                    pass

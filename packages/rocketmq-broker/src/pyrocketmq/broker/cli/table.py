@@ -23,7 +23,12 @@ def show_value(value: object) -> str:
 
 def show_time(value: int | None) -> str:
     """Show milliseconds since the epoch in local time; nothing for 0 and `None`."""
-    return datetime.fromtimestamp(value / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S") if value else ""
+    if not value:
+        return ""
+    try:
+        return datetime.fromtimestamp(value / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    except (ValueError, OverflowError, OSError):  # no time that a calendar has: whoever sent it may have set any number
+        return str(value)
 
 
 def show_rate(value: float | None) -> str:
