@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from scripted_server import eventually, ignore, take_nothing
 
+from listener import Listener
 from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.remote import (
     AsyncRemote,
@@ -137,9 +138,9 @@ async def test_plain_server(driver: Driver, serve: Callable[..., ScriptedServer]
         await driver.remote(server.address, tls=True).connect()
 
 
-async def test_a_server_that_hangs_up_in_the_handshake(driver: Driver, serve: Callable[..., ScriptedServer]) -> None:
-    server = serve(on_connect=lambda peer: peer.close())
-    with pytest.raises(RemoteConnectionError, match=r"TLS handshake failed: .*: does the peer speak TLS there\?"):
+async def test_a_server_that_hangs_up_in_the_handshake(driver: Driver) -> None:
+    said = r"TLS handshake failed: .*: does the peer speak TLS there\?"
+    with Listener(lambda connection: connection.recv(1)) as server, pytest.raises(RemoteConnectionError, match=said):
         await driver.remote(server.address, tls=True).connect()
 
 
