@@ -10,13 +10,20 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import closing
+from contextlib import aclosing, closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from broker_helpers import eventually
-from pyrocketmq.broker import BrokerConnectionError, BrokerError, BrokerProtocolError, create_broker_manager
+from pyrocketmq.broker import (
+    BrokerConnectionError,
+    BrokerError,
+    BrokerProtocolError,
+    create_async_broker_client,
+    create_broker_manager,
+)
+from pyrocketmq.broker.callbacks import QUESTIONS
 from pyrocketmq.model import MessageQueue, RequestCode
 from pyrocketmq.model.bodies import SubscriptionGroupConfig
 from pyrocketmq.model.requests import RegisterBroker
@@ -397,3 +404,32 @@ async def test_a_broker_with_a_bad_address_does_not_stand_in_the_way(face: Face)
             ):
                 async with manager.connection("broker-b"):
                     pass
+
+
+async def test_holders_of_one_connection_get_their_own_replies(face: Face) -> None:
+    with FakeBroker(topics={"questions": 1}) as broker:
+        mq = MessageQueue("questions", broker.broker_name, 0)
+
+        async def reply(count: int) -> None:
+            async with await create_async_broker_client(broker.address) as replier:
+                async with aclosing(replier.iter_messages("replier", "questions", 0, stop_at=count)) as messages:
+                    async for message in messages:
+                        await replier.send_reply_message("replier", b"answer to " + message.body, message)
+
+        async with await face.manager(broker.namesrv_address, max_connections=1) as manager:
+
+            async def ask(body: bytes) -> bytes:
+                async with manager.connection("broker-a") as client:
+                    if face.name == "async":
+                        return (await client.request(f"shop_{body.decode()}", body, mq, timeout=10)).body
+                    asking = client.target
+                    group = f"shop_{body.decode()}"
+                    return (await asyncio.to_thread(asking.request, group, body, mq, timeout=10)).body
+
+            bodies = [b"one", b"two", b"three"]
+            replying = asyncio.ensure_future(reply(len(bodies)))
+            assert await asyncio.gather(*map(ask, bodies)) == [b"answer to " + body for body in bodies]
+            await replying
+            async with manager.connection("broker-a") as client:
+                remote = client._remote
+            assert all(remote.find_request_handler(code) is None for code in QUESTIONS)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from pyrocketmq.broker import operations
-from pyrocketmq.broker.callbacks import QUESTIONS, Callbacks, ConsumerCallbacks
+from pyrocketmq.broker.answering import Answerer, join, leave
+from pyrocketmq.broker.callbacks import Callbacks, ConsumerCallbacks
 from pyrocketmq.broker.config import DEFAULT_TIMEOUT, ClientConfig
 from pyrocketmq.broker.connection import AsyncConnected
 from pyrocketmq.broker.errors import BrokerError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
     from typing import TypeAlias, Unpack
 
+    from pyrocketmq.broker.callbacks import Question
     from pyrocketmq.broker.outgoing import SendOptions
     from pyrocketmq.model import MessageExt, MessageQueue, RemotingCommand, TransactionState
     from pyrocketmq.model.bodies import ConsumerRunningInfo, SubscriptionData
@@ -46,7 +48,6 @@ class AsyncMember(AsyncConnected, Member):
         self._membership = Membership()
         self._callbacks = Callbacks(self._context, self._membership)
         self._schedule = HeartbeatSchedule()
-        self._is_answering = False  # whether it has joined a group, or tried to
         self._heartbeats: asyncio.Task[None] | None = None
 
     heartbeat = awaitable(operations.group.heartbeat)
@@ -79,7 +80,7 @@ class AsyncMember(AsyncConnected, Member):
             _log.debug("could not leave all groups: %s", error)
         finally:
             self._callbacks.forget_all()
-            self._answer_no_more()
+            leave(self._remote, self._answerer)
 
     async def register_producer(self, producer_group: str, timeout: float | None = None) -> None:  # noqa: D102  # as the base says
         with self._membership.joining_producers(producer_group):
@@ -148,25 +149,12 @@ class AsyncMember(AsyncConnected, Member):
                 raise no_reply(self.broker_addr, limit) from None
 
     def _go_on_with(self, remote: AsyncRemote, vip: AsyncRemote | None) -> None:
-        if self._is_answering:  # the next heartbeat tells the broker
-            self._answer_no_more()
-            self._answer_on(remote)
+        if leave(self._remote, self._answerer):
+            join(remote, self._answerer)  # the next heartbeat tells the broker
         super()._go_on_with(remote, vip)
 
-    def _answer_on(self, remote: AsyncRemote) -> None:
-        """Answer what the broker asks over a connection."""
-        self._is_answering = True
-        for code in QUESTIONS:
-            remote.register_request_handler(code, self._answer)
-
-    def _answer_no_more(self) -> None:
-        if self._is_answering:  # otherwise the handlers of a lent connection are somebody else's
-            self._is_answering = False
-            for code in QUESTIONS:
-                self._remote.unregister_request_handler(code)
-
     async def _join(self, timeout: float | None) -> None:
-        self._answer_on(self._remote)
+        join(self._remote, self._answerer)
         await self._send_heartbeat(timeout)
         task = self._heartbeats
         if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
@@ -198,10 +186,11 @@ class AsyncMember(AsyncConnected, Member):
         self._membership.confirm(data, connection)
         self._schedule.note_sent(connection)
 
-    async def _answer(self, command: RemotingCommand) -> RemotingCommand | None:
-        question = self._callbacks.question(command)
-        if question is None:
-            return None
+    @property
+    def _answerer(self) -> Answerer:
+        return Answerer(self._callbacks, self._answer)  # made anew: kept, it would be a cycle of references
+
+    async def _answer(self, question: Question) -> RemotingCommand | None:
         try:
             given = question.ask()
             answer = question.answer(await given if inspect.isawaitable(given) else given)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from pyrocketmq.broker import operations
-from pyrocketmq.broker.callbacks import QUESTIONS, Callbacks, ConsumerCallbacks
+from pyrocketmq.broker.answering import Answerer, join, leave
+from pyrocketmq.broker.callbacks import Callbacks, ConsumerCallbacks
 from pyrocketmq.broker.config import DEFAULT_TIMEOUT, ClientConfig
 from pyrocketmq.broker.connection import BlockingConnected
 from pyrocketmq.broker.errors import BrokerError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Unpack
 
+    from pyrocketmq.broker.callbacks import Question
     from pyrocketmq.broker.member_base import TransactionChecker
     from pyrocketmq.broker.outgoing import SendOptions
     from pyrocketmq.model import MessageExt, MessageQueue, RemotingCommand
@@ -44,7 +46,6 @@ class BlockingMember(BlockingConnected, Member):
         self._membership = Membership()
         self._callbacks = Callbacks(self._context, self._membership)
         self._schedule = HeartbeatSchedule()
-        self._is_answering = False  # whether it has joined a group, or tried to
         self._lock = fork.Lock()  # guards the attribute below
         self._heartbeats: tuple[threading.Thread, threading.Event] | None = None
 
@@ -76,7 +77,7 @@ class BlockingMember(BlockingConnected, Member):
             _log.debug("could not leave all groups: %s", error)
         finally:
             self._callbacks.forget_all()
-            self._answer_no_more()
+            leave(self._remote, self._answerer)
 
     def register_producer(self, producer_group: str, timeout: float | None = None) -> None:  # noqa: D102  # as the base says
         with self._membership.joining_producers(producer_group):
@@ -144,25 +145,12 @@ class BlockingMember(BlockingConnected, Member):
                 raise no_reply(self.broker_addr, limit) from None
 
     def _go_on_with(self, remote: Remote, vip: Remote | None) -> None:
-        if self._is_answering:  # the next heartbeat tells the broker
-            self._answer_no_more()
-            self._answer_on(remote)
+        if leave(self._remote, self._answerer):
+            join(remote, self._answerer)  # the next heartbeat tells the broker
         super()._go_on_with(remote, vip)
 
-    def _answer_on(self, remote: Remote) -> None:
-        """Answer what the broker asks over a connection."""
-        self._is_answering = True
-        for code in QUESTIONS:
-            remote.register_request_handler(code, self._answer)
-
-    def _answer_no_more(self) -> None:
-        if self._is_answering:  # otherwise the handlers of a lent connection are somebody else's
-            self._is_answering = False
-            for code in QUESTIONS:
-                self._remote.unregister_request_handler(code)
-
     def _join(self, timeout: float | None) -> None:
-        self._answer_on(self._remote)
+        join(self._remote, self._answerer)
         self._send_heartbeat(timeout)
         with self._lock:
             if self._heartbeats is None or not self._heartbeats[0].is_alive():  # a fork leaves threads behind
@@ -200,10 +188,11 @@ class BlockingMember(BlockingConnected, Member):
         self._membership.confirm(data, connection)
         self._schedule.note_sent(connection)
 
-    def _answer(self, command: RemotingCommand) -> RemotingCommand | None:
-        question = self._callbacks.question(command)
-        if question is None:
-            return None
+    @property
+    def _answerer(self) -> Answerer:
+        return Answerer(self._callbacks, self._answer)  # made anew: kept, it would be a cycle of references
+
+    def _answer(self, question: Question) -> RemotingCommand | None:
         try:
             answer = question.answer(question.ask())
         except Exception as error:
