@@ -406,30 +406,31 @@ async def test_a_broker_with_a_bad_address_does_not_stand_in_the_way(face: Face)
                     pass
 
 
-async def test_holders_of_one_connection_get_their_own_replies(face: Face) -> None:
-    with FakeBroker(topics={"questions": 1}) as broker:
-        mq = MessageQueue("questions", broker.broker_name, 0)
+@pytest.mark.real
+async def test_holders_of_one_connection_get_their_own_replies(
+    face: Face, server: Server, group: str, mq: MessageQueue
+) -> None:
+    """In groups of their own: of one group a broker knows one client on each connection."""
 
-        async def reply(count: int) -> None:
-            async with await create_async_broker_client(broker.address) as replier:
-                async with aclosing(replier.iter_messages("replier", "questions", 0, stop_at=count)) as messages:
-                    async for message in messages:
-                        await replier.send_reply_message("replier", b"answer to " + message.body, message)
+    async def reply(client: Any, count: int) -> None:
+        async with aclosing(client.iter_messages(group, mq.topic, 0, stop_at=count)) as messages:
+            async for message in messages:
+                await client.send_reply_message(group, b"answer to " + message.body, message)
 
-        async with await face.manager(broker.namesrv_address, max_connections=1) as manager:
+    async def ask(number: int) -> bytes:
+        own, body = f"{group}_{number}", b"question %d" % number
+        async with manager.connection(server.broker_name) as client:
+            if face.name == "sync":
+                return (await asyncio.to_thread(client.target.request, own, body, mq, timeout=20)).body
+            return (await client.request(own, body, mq, timeout=20)).body
 
-            async def ask(body: bytes) -> bytes:
-                async with manager.connection("broker-a") as client:
-                    if face.name == "async":
-                        return (await client.request(f"shop_{body.decode()}", body, mq, timeout=10)).body
-                    asking = client.target
-                    group = f"shop_{body.decode()}"
-                    return (await asyncio.to_thread(asking.request, group, body, mq, timeout=10)).body
-
-            bodies = [b"one", b"two", b"three"]
-            replying = asyncio.ensure_future(reply(len(bodies)))
-            assert await asyncio.gather(*map(ask, bodies)) == [b"answer to " + body for body in bodies]
-            await replying
-            async with manager.connection("broker-a") as client:
-                remote = client._remote
-            assert all(remote.find_request_handler(code) is None for code in QUESTIONS)
+    async with (
+        await create_async_broker_client(server.broker_address) as replier,
+        await face.manager(server.namesrv_address, max_connections=1, timeout=10) as manager,
+    ):
+        await replier.create_topic(mq.topic, 1)
+        replying = asyncio.ensure_future(reply(replier, 3))
+        assert await asyncio.gather(*map(ask, range(3))) == [b"answer to question %d" % number for number in range(3)]
+        await replying
+        async with manager.connection(server.broker_name) as client:
+            assert all(client._remote.find_request_handler(code) is None for code in QUESTIONS)

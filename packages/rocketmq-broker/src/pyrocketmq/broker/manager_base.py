@@ -130,7 +130,8 @@ class ManagerBase(Generic[RemoteT, PoolT]):
 
         While there are free connections each holder has one alone; then they are shared, which the requests of
         several threads or tasks may well do. A client that joins groups leaves them at the end of the block; one that
-        should stay in them is better made with a connection of its own.
+        should stay in them is better made with a connection of its own. So is one that joins a group, as `request`
+        does, in which others are at the same time: of one group a broker knows one client on each connection.
 
         Args:
             broker_name: Name of the broker group.
