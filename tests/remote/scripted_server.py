@@ -101,6 +101,10 @@ class ScriptedServer:
         await eventually(lambda: len(self.received) >= number)
         return self.received
 
+    def stop_listening(self) -> None:
+        """Refuse further connections, and read no more of those that there are."""
+        self._listener.stop()
+
     def close(self) -> None:
         self._listener.stop()
         for peer in self.peers:
