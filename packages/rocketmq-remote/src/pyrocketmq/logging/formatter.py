@@ -45,8 +45,8 @@ class StructuredFormatter(logging.Formatter):
             if trace:
                 fields["traceback"] = trace
             return _json(fields)
-        words = [time, record.levelname, record.name, _one_line(message)]
-        words += [f"{_one_line(key)}={_quoted(value)}" for key, value in extra.items()]
+        words = [time, record.levelname, record.name, printable(message)]
+        words += [f"{printable(key)}={_quoted(value)}" for key, value in extra.items()]
         return " ".join(words) + (f"\n{trace}" if trace else "")
 
     def _trace(self, record: logging.LogRecord) -> str:
@@ -73,7 +73,8 @@ def _known_to_json(value: object) -> object:
     return value
 
 
-def _one_line(text: str) -> str:
+def printable(text: str) -> str:
+    """Return a text with escapes for line ends, and for whatever else a terminal could take as a command."""
     return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
@@ -81,4 +82,4 @@ def _quoted(value: object) -> str:
     text = str(value)
     if text and text.isprintable() and not any(character in ' "=' for character in text):
         return text
-    return _one_line(json_codec.dumps(text, ensure_ascii=False))
+    return printable(json_codec.dumps(text, ensure_ascii=False))

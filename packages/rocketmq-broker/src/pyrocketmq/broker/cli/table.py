@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unicodedata import east_asian_width
 
+from pyrocketmq.logging.formatter import printable
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -39,11 +41,6 @@ def show_rate(value: float | None) -> str:
 def show_millis(value: float | None) -> str:
     """Show milliseconds with a precision that fits them."""
     return "" if value is None else f"{value:.3f}" if value < 10 else f"{value:,.1f}"
-
-
-def printable(text: str) -> str:
-    """Return a text with escapes for whatever a terminal could take as a command."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def width_of(text: str) -> int:
