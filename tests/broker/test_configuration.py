@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from doc_blocks import ROOT
 from pyrocketmq.broker import (
     BrokerClient,
     BrokerManager,
@@ -15,7 +17,10 @@ from pyrocketmq.broker import (
     create_broker_client,
     create_broker_manager,
 )
+from pyrocketmq.broker import config as client_config
 from pyrocketmq.remote import Remote
+from pyrocketmq.remote import config as remote_config
+from pyrocketmq.remote.environment import Variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,3 +98,13 @@ def test_ipv6_addresses_are_accepted() -> None:
 def test_a_setting_of_the_wrong_kind_is_refused() -> None:
     with pytest.raises(ValueError, match="max_connections"):
         create_broker_client("localhost:1", max_connections=0)
+
+
+def test_the_page_of_environment_variables_is_whole() -> None:
+    page = (ROOT / "docs" / "reference" / "broker.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `(ROCKETMQ_\w+)` \| .* \| (.*) \|$", page, re.MULTILINE))
+    own = [value for value in vars(remote_config).values() if isinstance(value, Variable)]
+    variables = [*own, *remote_config.VARIABLES.values(), *client_config.VARIABLES.values()]
+    assert sorted(told) == sorted(variable.name for variable in variables)
+    for variable in variables:
+        assert told[variable.name].startswith(variable.accepted), variable.name

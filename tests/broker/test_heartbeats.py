@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from broker_helpers import eventually
-from pyrocketmq.broker import BrokerError, BrokerSystemError, BrokerTimeoutError, membership
+from pyrocketmq.broker import (
+    BrokerError,
+    BrokerSystemError,
+    BrokerTimeoutError,
+    create_async_broker_client,
+    create_broker_client,
+    membership,
+)
 from pyrocketmq.broker.membership import HEARTBEAT_PERIOD, RETRY_PERIOD, HeartbeatSchedule
-from pyrocketmq.model import MessageQueue, RequestCode
+from pyrocketmq.model import MessageQueue, RequestCode, TransactionState
+from pyrocketmq.model.bodies import ConsumerRunningInfo
 from pyrocketmq.model.requests import HeartBeat
 from pyrocketmq.remote import Address
 from pyrocketmq.testkit import FakeBroker, Fault
@@ -20,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from faces import Face
+    from pyrocketmq.broker import AsyncBrokerClient
+    from pyrocketmq.remote import Call
 
 HERE, THERE = Address("127.0.0.1", 1), Address("127.0.0.1", 2)
 
@@ -146,3 +157,102 @@ async def test_a_lent_client_leaves_its_groups_and_keeps_the_connection(face: Fa
         async with manager.connection("broker-a") as client:
             with pytest.raises(BrokerError):
                 await client.get_producer_connections("shop")
+
+
+async def test_heartbeats_go_on_after_a_hook_has_raised(
+    face: Face, broker: FakeBroker, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(membership, "HEARTBEAT_PERIOD", 0.0)
+    monkeypatch.setattr(membership, "RETRY_PERIOD", 0.0)
+    called = 0
+
+    @contextmanager
+    def hook(call: Call) -> Iterator[None]:
+        nonlocal called
+        called += 1
+        if called == 2:
+            raise LookupError("of the application")
+        yield
+
+    async with await face.client(broker.address, call_hooks=(hook,)) as client:
+        await client.register_producer("shop")
+        await eventually(lambda: heartbeats(broker), lambda count: count >= 2, 10.0)
+    assert "heartbeat failed: of the application" in caplog.text
+    assert called >= 3
+
+
+async def test_a_lent_connection_answers_no_more_where_joining_failed(face: Face, broker: FakeBroker) -> None:
+    broker.faults.add(Fault.reply(1, "no").on(code=RequestCode.HEART_BEAT))
+    async with await face.manager(broker.address) as manager:
+        async with manager.connection("broker-a") as client:
+            with pytest.raises(BrokerSystemError):
+                await client.register_producer("shop")
+            remote = client._remote
+        assert not remote._handlers
+
+
+async def test_what_answers_stays_where_joining_anew_fails(client: Any, face: Face, broker: FakeBroker) -> None:
+    def info_of(name: str) -> dict[str, Any]:
+        return {"running_info": lambda: ConsumerRunningInfo(properties={"name": name})}
+
+    await client.register_consumer("billing", {"orders": "*"}, **info_of("first"))
+    broker.faults.add(Fault.reply(1, "no").on(code=RequestCode.HEART_BEAT))
+    for group in ("billing", "mail"):
+        with pytest.raises(BrokerSystemError):
+            await client.register_consumer(group, {"bills": "*"}, **info_of("second"))
+    info = client._callbacks._consumers["billing"].running_info()
+    assert info.properties == {"name": "first"}
+    assert "mail" not in client._callbacks._consumers
+    with pytest.raises(BrokerSystemError):
+        await client.register_transaction_checker("shop", lambda message: TransactionState.COMMIT)
+    assert client._callbacks._checkers == {}
+
+
+def test_an_interrupted_disconnect_closes_the_connection(broker: FakeBroker, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*args: object, **kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    client = create_broker_client(broker.address)
+    client.register_producer("shop")
+    monkeypatch.setattr(client, "unregister_client", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        client.disconnect()
+    assert not client._remote.is_connected
+
+
+async def test_a_cancelled_disconnect_closes_the_connection(broker: FakeBroker) -> None:
+    client = await create_async_broker_client(broker.address)
+    await client.register_producer("shop")
+    broker.faults.add(Fault.silence().on(code=RequestCode.UNREGISTER_CLIENT))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await client.disconnect()
+    assert not client._remote.is_connected
+
+
+def test_heartbeats_begin_again_in_another_event_loop(broker: FakeBroker) -> None:
+    async def join() -> AsyncBrokerClient:
+        client = await create_async_broker_client(broker.address)
+        await client.register_producer("shop")
+        await client._remote.close()
+        return client
+
+    async def join_again(client: AsyncBrokerClient) -> None:
+        await client.connect()
+        await client.register_producer("mail")
+        assert client._heartbeats is not None
+        assert not client._heartbeats.done()
+        await client.disconnect()
+
+    client = asyncio.run(join())
+    asyncio.run(join_again(client))
+
+
+def test_disconnecting_does_not_wait_for_a_task_of_another_event_loop(broker: FakeBroker) -> None:
+    first, second = asyncio.new_event_loop(), asyncio.new_event_loop()
+    with closing(first), closing(second):
+        client = first.run_until_complete(create_async_broker_client(broker.address))
+        first.run_until_complete(client.register_producer("shop"))
+        with pytest.raises(RuntimeError, match="is open on another event loop"):
+            second.run_until_complete(asyncio.wait_for(client.disconnect(), 5.0))
+        first.run_until_complete(client.disconnect())

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
 import threading
+import time
+from contextlib import aclosing, closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from broker_helpers import eventually
-from pyrocketmq.broker import BrokerConnectionError, BrokerError, create_broker_manager
+from pyrocketmq.broker import (
+    BrokerConnectionError,
+    BrokerError,
+    BrokerProtocolError,
+    create_async_broker_client,
+    create_broker_manager,
+)
+from pyrocketmq.broker.callbacks import QUESTIONS
 from pyrocketmq.model import MessageQueue, RequestCode
 from pyrocketmq.model.bodies import SubscriptionGroupConfig
+from pyrocketmq.model.requests import RegisterBroker
+from pyrocketmq.remote import Remote
 from pyrocketmq.testkit import FakeBroker
 
 if TYPE_CHECKING:
@@ -301,3 +317,120 @@ def test_threads_share_connections(group: str) -> None:
 def test_bad_addresses_say_what_is_accepted(address: str) -> None:
     with pytest.raises(ValueError, match="host:port"):
         create_broker_manager(address)
+
+
+async def test_who_waits_for_the_question_of_another_has_a_deadline(face: Face) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        async with await face.manager(address, timeout=5.0) as manager:
+            # On a thread of its own where it blocks.
+            names = asyncio.to_thread(manager.target.broker_names) if face.name == "sync" else manager.broker_names()
+            patient = asyncio.ensure_future(names)
+            connection, _ = await asyncio.to_thread(silent.accept)
+            started = time.monotonic()
+            with pytest.raises(BrokerConnectionError, match="another call still waits for an answer") as raised:
+                async with manager.connection("broker-a", timeout=0.1):
+                    pass
+            assert time.monotonic() - started < 2.0
+            assert (raised.value.broker_addr, raised.value.operation) == (address, "connection")
+            connection.close()
+            with pytest.raises(BrokerConnectionError, match="closed by the peer"):
+                await patient
+
+
+async def test_closing_goes_on_where_one_connection_cannot_be_closed(face: Face) -> None:
+    def fail() -> None:
+        raise RuntimeError("in use elsewhere")
+
+    with FakeBroker() as broker:
+        manager = await face.manager(broker.namesrv_address)
+        async with manager.connection("broker-a"):
+            pass
+        (nameserver,) = manager._servers.values()
+        close, nameserver.close = nameserver.close, fail
+        with pytest.raises(RuntimeError, match="in use elsewhere"):
+            await manager.close()
+        broker.settle()
+        assert len(broker.connections) == 1, "that to the NameServer"
+        closed = close()
+        if closed is not None:
+            await closed
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_child_does_not_wait_for_a_thread_of_its_parent() -> None:
+    script = """
+import os, sys, warnings
+from pyrocketmq.broker import create_broker_manager
+
+warnings.simplefilter("ignore")  # newer Pythons advise against forking with threads
+with create_broker_manager(sys.argv[1]) as manager:
+    with manager._looking_up, manager._lock:  # as threads may hold them
+        child = os.fork()
+        if child == 0:
+            print(*manager.broker_names(), flush=True)
+            os._exit(0)
+    os.waitpid(child, 0)
+"""
+    with FakeBroker() as broker:
+        done = subprocess.run(
+            [sys.executable, "-c", script, broker.namesrv_address],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    assert (done.stdout.split(), done.stderr) == (["broker-a"], "")
+
+
+async def test_a_broker_with_a_bad_address_does_not_stand_in_the_way(face: Face) -> None:
+    with FakeBroker() as broker, Remote(broker.namesrv_address) as nameserver:
+        register = RegisterBroker(
+            broker_name="broker-b",
+            broker_addr="10.0.0.1 :10911",
+            cluster_name="DefaultCluster",
+            ha_server_addr="10.0.0.1:10912",
+            broker_id=0,
+            body=json.dumps({"topicConfigSerializeWrapper": {}, "filterServerList": []}).encode(),
+        )
+        assert nameserver.invoke(register).code == 0
+        async with await face.manager(broker.namesrv_address) as manager:
+            assert await manager.broker_names() == ["broker-a", "broker-b"]
+            async with manager.connection("broker-a") as client:
+                assert client.is_connected
+            with pytest.raises(
+                BrokerProtocolError,
+                match=r"'broker-b' is registered with a bad address '10\.0\.0\.1 :10911'.* set brokerIP1",
+            ):
+                async with manager.connection("broker-b"):
+                    pass
+
+
+@pytest.mark.real
+async def test_holders_of_one_connection_get_their_own_replies(
+    face: Face, server: Server, group: str, mq: MessageQueue
+) -> None:
+    """In groups of their own: of one group a broker knows one client on each connection."""
+
+    async def reply(client: Any, count: int) -> None:
+        async with aclosing(client.iter_messages(group, mq.topic, 0, stop_at=count)) as messages:
+            async for message in messages:
+                await client.send_reply_message(group, b"answer to " + message.body, message)
+
+    async def ask(number: int) -> bytes:
+        own, body = f"{group}_{number}", b"question %d" % number
+        async with manager.connection(server.broker_name) as client:
+            if face.name == "sync":
+                return (await asyncio.to_thread(client.target.request, own, body, mq, timeout=20)).body
+            return (await client.request(own, body, mq, timeout=20)).body
+
+    async with (
+        await create_async_broker_client(server.broker_address) as replier,
+        await face.manager(server.namesrv_address, max_connections=1, timeout=10) as manager,
+    ):
+        await replier.create_topic(mq.topic, 1)
+        replying = asyncio.ensure_future(reply(replier, 3))
+        assert await asyncio.gather(*map(ask, range(3))) == [b"answer to question %d" % number for number in range(3)]
+        await replying
+        async with manager.connection(server.broker_name) as client:
+            assert all(client._remote.find_request_handler(code) is None for code in QUESTIONS)

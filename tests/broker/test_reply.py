@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pyrocketmq.broker import BrokerResponseError, BrokerTimeoutError, create_broker_client
+from pyrocketmq.broker.reply_message import reply_message
 from pyrocketmq.model import MessageExt, MessageQueue, PropertyName
+from pyrocketmq.model.errors import ProtocolError
+from pyrocketmq.model.requests import PushReplyMessageToClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -130,3 +133,23 @@ async def test_only_requests_can_be_replied_to(client: Any, group: str, mq: Mess
     result = await client.pull_message(group, mq.topic, 0, 0, suspend_timeout=5)
     with pytest.raises(ValueError, match="asks for no reply"):
         await client.send_reply_message(group, b"re", result.messages[0])
+
+
+@pytest.mark.parametrize("host", ["", "10.0.0.1", "/10.0.0.1:http"])
+def test_a_pushed_reply_of_a_bad_host(host: str) -> None:
+    push = PushReplyMessageToClient(
+        producer_group="shop",
+        topic="questions",
+        default_topic="TBW102",
+        default_topic_queue_nums=4,
+        queue_id=0,
+        sys_flag=0,
+        flag=0,
+        born_timestamp=0,
+        store_timestamp=0,
+        born_host=host,
+        store_host=host,
+        body=b"answer",
+    )
+    with pytest.raises(ProtocolError, match="as the address of a host"):
+        reply_message(push)

@@ -8,8 +8,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from scripted_server import WAIT
-
+from listener import WAIT, Listener
 from pyrocketmq.model.frame import FrameDecoder
 
 if TYPE_CHECKING:
@@ -69,40 +68,22 @@ class Meddler:
         self.script = script
         self.on_request = on_request
         self.pairs: list[Pair] = []
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-        self._threads = [threading.Thread(target=self._accept, name="meddler", daemon=True)]
-        self._threads[0].start()
-        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self._listener = Listener(self._serve, "meddler")
+        self.address = self._listener.address
 
     def close(self) -> None:
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._threads[0].join(WAIT)
+        self._listener.stop()
         for pair in self.pairs:
             pair.end()
-        for thread in self._threads:
-            thread.join(WAIT)
         self._listener.close()
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            try:
-                server = socket.create_connection(self._target, WAIT)
-            except OSError:
-                client.close()
-                continue
-            server.settimeout(None)
-            pair = Pair(client, server)
-            self.pairs.append(pair)
-            thread = threading.Thread(target=self._serve, args=(pair,), name="meddler-pair", daemon=True)
-            self._threads.append(thread)
-            thread.start()
-
-    def _serve(self, pair: Pair) -> None:
+    def _serve(self, client: socket.socket) -> None:
+        server = socket.create_connection(self._target, WAIT)
+        server.settimeout(None)
+        pair = Pair(client, server)
+        self.pairs.append(pair)
+        if self._listener.is_stopped:  # in between, so that `close` has not seen this pair
+            pair.end()
         back = threading.Thread(target=self._answers, args=(pair,), name="meddler-answers", daemon=True)
         back.start()
         with suppress(OSError):

@@ -11,15 +11,13 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from listener import WAIT, Listener
 from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.model.enums import CommandFlag
 from pyrocketmq.model.frame import FrameDecoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-WAIT = 10.0
-"""Seconds after which a wait in a test has failed."""
 
 
 class Peer:
@@ -95,64 +93,40 @@ class ScriptedServer:
         """All requests and answers of clients."""
         self._on_connect = on_connect
         self._tls = tls
-        self._is_closing = False
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-        self._threads = [threading.Thread(target=self._accept, name="scripted-server", daemon=True)]
-        self._threads[0].start()
-
-    @property
-    def port(self) -> int:
-        return int(self._listener.getsockname()[1])
-
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self.port}"
+        self._listener = Listener(self._serve, "scripted-server")
+        self.port = self._listener.port
+        self.address = self._listener.address
 
     async def wait_for_requests(self, number: int) -> list[RemotingCommand]:
         await eventually(lambda: len(self.received) >= number)
         return self.received
 
+    def stop_listening(self) -> None:
+        """Refuse further connections, and read no more of those that there are."""
+        self._listener.stop()
+
     def close(self) -> None:
-        self._is_closing = True
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.stop()
         for peer in self.peers:
             peer.reads.set()
             peer.close()
-        for thread in self._threads:
-            thread.join(WAIT)
         self._listener.close()
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                sock, _ = self._listener.accept()
-            except OSError:
-                return
-            thread = threading.Thread(target=self._serve, args=(sock,), name="scripted-peer", daemon=True)
-            self._threads.append(thread)
-            thread.start()
-
     def _serve(self, sock: socket.socket) -> None:
-        try:
-            if self._tls is not None:
-                sock = self._tls.wrap_socket(sock, server_side=True)
-        except OSError:
-            sock.close()
-            return
+        if self._tls is not None:
+            sock = self._tls.wrap_socket(sock, server_side=True)
         with sock:
             peer = Peer(self, sock)
             self.peers.append(peer)
             if self._on_connect is not None:
                 self._on_connect(peer)
-            if self._is_closing:  # in between, so that `close` has not seen this peer, or too early
+            if self._listener.is_stopped:  # in between, so that `close` has not seen this peer, or too early
                 peer.reads.set()
-            with suppress(OSError):
-                self._read(peer)
+            self._read(peer)
 
     def _read(self, peer: Peer) -> None:
         decoder = FrameDecoder()
-        while peer.reads.wait(WAIT) and not self._is_closing:
+        while peer.reads.wait(WAIT) and not self._listener.is_stopped:
             size = peer.sock.recv_into(decoder.get_buffer())
             if size == 0:
                 return

@@ -115,3 +115,19 @@ def test_random_calls(calls: list[tuple[int, int, bool, bool]], max_calls: int) 
         assert (admission._calls, admission._bytes, len(admission._queue)) == (0, 0, 0)
 
     asyncio.run(scenario())
+
+
+async def test_who_is_given_up_outside_lets_nobody_in() -> None:
+    admission = Admission(1, 100)
+    admission.enter(0)
+    first = asyncio.create_task(admission.wait(10))
+    await asyncio.sleep(0)
+    second = admission.wait(10)
+    second.send(None)
+    second.close()  # as when its event loop ends
+    await asyncio.sleep(0)
+    assert not first.done()
+    admission.leave(0)
+    await first
+    admission.pass_on()
+    assert admission.is_open

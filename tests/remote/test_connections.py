@@ -315,3 +315,24 @@ async def test_options_of_the_socket(driver: Driver, server: ScriptedServer) -> 
         (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT): 7500,
     }
     assert {option: sock.getsockopt(*option) for option in options} == options
+
+
+@pythons_loop
+@pytest.mark.parametrize("is_reachable", [True, False])
+async def test_an_address_family_that_the_system_does_not_have(
+    driver: Driver, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch, is_reachable: bool
+) -> None:
+    def addresses(host: str, *args: Any, flags: int = 0, **kwargs: Any) -> Any:
+        if flags:
+            raise socket.gaierror
+        here = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))
+        return [(9999, socket.SOCK_STREAM, 6, "", ("::1", server.port)), *([here] if is_reachable else [])]
+
+    monkeypatch.setattr(socket, "getaddrinfo", addresses)
+    remote = driver.remote("broker.example:10911")
+    if is_reachable:
+        assert (await remote.invoke(RemotingCommand(1))).code == 0
+        return
+    with pytest.raises(RemoteConnectionError, match="cannot connect: Address family not supported"):
+        await remote.invoke(RemotingCommand(1))
+    assert remote.metrics.connect_failures == 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -96,7 +95,7 @@ async def test_server_that_stays_away(driver: Driver, serve: Callable[..., Scrip
 
 async def test_server_that_is_gone(driver: Driver, serve: Callable[..., ScriptedServer]) -> None:
     def refuse_and_end(peer: Peer, request: RemotingCommand) -> None:
-        peer.server._listener.shutdown(socket.SHUT_RDWR)  # closing it would leave it to the thread that accepts
+        peer.server.stop_listening()
         peer.answer(request, ResponseCode.GO_AWAY)
 
     server = serve(refuse_and_end)

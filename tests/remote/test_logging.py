@@ -155,3 +155,23 @@ def test_library_is_silent_by_default() -> None:
     script = "from pyrocketmq.logging import get_logger; get_logger('pyrocketmq.remote').error('unheard')"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=30)
     assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_a_field_does_not_hide_what_a_record_has() -> None:
+    found = json.loads(format_record("sent", is_json=True, extra={"level": "gold", "time": "noon", "traceback": "no"}))
+    assert (found["level"], found["level_"], found["time_"], found["traceback_"]) == ("INFO", "gold", "noon", "no")
+    assert found["time"].startswith("2026")
+
+
+def test_values_that_json_does_not_have() -> None:
+    endless: list[object] = []
+    endless.append(endless)
+    extra = {"by_queue": {("orders", 0): 17}, "rate": float("nan"), "endless": endless, "good": [1]}
+    line = format_record("sent", is_json=True, extra=extra)
+    found = json.loads(line, parse_constant=pytest.fail)
+    assert found["by_queue"] == "{('orders', 0): 17}"
+    assert (found["rate"], found["endless"], found["good"]) == ("nan", "[[...]]", [1])
+
+
+def test_a_name_is_on_the_line_of_its_record() -> None:
+    assert format_record("sent", extra={"two\nlines": 1}).endswith("sent two\\nlines=1")

@@ -13,6 +13,7 @@ from scripted_server import WAIT, answer, eventually, take_nothing
 
 from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.remote import (
+    Address,
     AsyncConnectionPool,
     ConnectionPool,
     RemoteClosedError,
@@ -291,3 +292,21 @@ def test_context_managers(server: ScriptedServer) -> None:
         assert remote.invoke(RemotingCommand(1)).code == 0
         assert pool.metrics.leases == 1
     assert pool.metrics.connections == 0
+
+
+async def test_closing_while_a_connection_is_opened(driver: Driver, server: ScriptedServer) -> None:
+    closing: list[asyncio.Future[None]] = []
+
+    def close_meanwhile(address: Address) -> Address:
+        if driver.threads:
+            pool.target.close()
+        else:
+            closing.append(asyncio.ensure_future(pool.close()))
+        return address
+
+    pool = driver.pool(server.address, address_resolver=close_meanwhile)
+    with pytest.raises(RemoteClosedError):
+        await pool.acquire()
+    await asyncio.gather(*closing)
+    assert pool.metrics.connections == 0
+    await eventually(lambda: not any(thread.name.startswith("rocketmq") for thread in threading.enumerate()))

@@ -192,3 +192,48 @@ def test_forgotten_remote_ends_its_connection(server: ScriptedServer) -> None:
 def test_import_starts_nothing(serve: Callable[..., ScriptedServer]) -> None:
     output = run(serve(), "print(threading.active_count(), 'ssl' in sys.modules and 'asyncio' not in sys.modules)")
     assert output == ["1", "False"]
+
+
+@needs_fork
+def test_fork_while_another_thread_reads_metrics(server: ScriptedServer) -> None:
+    output = run(
+        server,
+        """
+        pool = ConnectionPool(address)
+        def child():
+            with pool.connection() as remote:
+                call(remote, 1)
+            print(pool.metrics.calls.responses)
+            pool.close()
+        with pool._calls._lock:  # as a thread holds it that reads metrics, and that the child does not have
+            fork_and_wait(child)
+        pool.close()
+        """,
+    )
+    assert output == ["1", "1"]
+
+
+@needs_fork
+def test_fork_while_a_task_handles_a_request_of_the_server(serve: Callable[..., ScriptedServer]) -> None:
+    server = serve(lambda peer, request: (peer.push(307), peer.answer(request)))
+    run(
+        server,
+        """
+        remote = AsyncRemote(address)
+        async def main():
+            is_asked, waits_for = asyncio.Event(), asyncio.Event()
+            async def handle(command):
+                is_asked.set()
+                await waits_for.wait()
+            remote.register_request_handler(307, handle)
+            await remote.invoke(RemotingCommand(1))
+            await is_asked.wait()
+            def child():
+                started = time.monotonic()
+                asyncio.run(remote.close())
+                assert time.monotonic() - started < 0.5, "it waits for a task that only the parent has"
+            fork_and_wait(child)
+            await remote.close()
+        asyncio.run(main())
+        """,
+    )

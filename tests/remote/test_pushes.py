@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -260,3 +261,47 @@ async def test_attend_reads_at_once(driver: Driver, serve: Callable[..., Scripte
     server.peers[0].push(PUSH)
     await answers(server)
     assert time.monotonic() - started < 0.9  # without it: a second
+
+
+def raise_what_cannot_be_encoded(command: RemotingCommand) -> None:
+    raise ValueError("half of a character: \ud800")
+
+
+@pytest.mark.parametrize(
+    ("handler", "said"),
+    [
+        (lambda command: "pong", "TypeError: a handler returns a RemotingCommand or None, not 'pong'"),
+        (lambda command: {}["\ud800"], "KeyError: '\\ud800'"),
+        (raise_what_cannot_be_encoded, "ValueError: half of a character: \\ud800"),
+    ],
+    ids=["no answer", "escaped", "not to be encoded"],
+)
+async def test_whatever_goes_wrong_is_answered(
+    driver: Driver,
+    server: ScriptedServer,
+    handler: Callable[[RemotingCommand], Any],
+    said: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.CRITICAL, "pyrocketmq.remote")  # nor can pytest's workers tell each other of such a text
+    remote = driver.remote(server.address, handler_threads=1)
+    remote.register_request_handler(PUSH, handler)
+    await remote.invoke(RemotingCommand(1))
+    for opaque in range(3):  # none of them must cost the only thread
+        server.peers[0].push(PUSH, opaque=opaque)
+    replies = await answers(server, 3)
+    assert {(reply.code, reply.remark) for reply in replies} == {(ResponseCode.SYSTEM_ERROR, said)}
+
+
+async def test_a_handler_whose_own_task_was_cancelled(server: ScriptedServer) -> None:
+    async def wait_for_another(command: RemotingCommand) -> None:
+        other = asyncio.ensure_future(asyncio.sleep(10))
+        other.cancel()
+        await other
+
+    async with AsyncRemote(server.address) as remote:
+        remote.register_request_handler(PUSH, wait_for_another)
+        await eventually(lambda: server.peers)
+        server.peers[0].push(PUSH)
+        (reply,) = await answers(server)
+    assert (reply.code, reply.remark) == (ResponseCode.SYSTEM_ERROR, "CancelledError: ")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from scripted_server import eventually, ignore, take_nothing
 
+from listener import Listener
 from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.remote import (
     AsyncRemote,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from scripted_server import Peer, ScriptedServer
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
+WITH_PASSPHRASE = Path(__file__).with_name("passphrase.pem")
 
 
 def server_context() -> ssl.SSLContext:
@@ -105,7 +107,9 @@ async def test_closing_sends_first_what_is_queued(serve: Callable[..., ScriptedS
 
 async def test_certificate_is_verified(driver: Driver, serve: Callable[..., ScriptedServer]) -> None:
     server = serve(tls=server_context())
-    with pytest.raises(RemoteConnectionError, match=r"TLS handshake failed: .*certificate") as caught:
+    with pytest.raises(
+        RemoteConnectionError, match=r"TLS handshake failed: .*certificate.*: name its authority in"
+    ) as caught:
         await driver.remote(server.address, tls=True).connect()
     assert isinstance(caught.value.__cause__, ssl.SSLCertVerificationError)
 
@@ -130,7 +134,13 @@ async def test_plain_server(driver: Driver, serve: Callable[..., ScriptedServer]
         peer.reads.clear()
 
     server = serve(on_connect=refuse)
-    with pytest.raises(RemoteConnectionError, match="TLS handshake failed"):
+    with pytest.raises(RemoteConnectionError, match=r"TLS handshake failed: .*: does the peer speak TLS there\?"):
+        await driver.remote(server.address, tls=True).connect()
+
+
+async def test_a_server_that_hangs_up_in_the_handshake(driver: Driver) -> None:
+    said = r"TLS handshake failed: .*: does the peer speak TLS there\?"
+    with Listener(lambda connection: connection.recv(1)) as server, pytest.raises(RemoteConnectionError, match=said):
         await driver.remote(server.address, tls=True).connect()
 
 
@@ -165,6 +175,7 @@ def test_client_certificate_from_the_environment() -> None:
         ({"TLS_CA_FILE": "/no/such.pem"}, "ROCKETMQ_BROKER_TLS_CA_FILE='/no/such.pem': expected a file"),
         ({"TLS_CERT_FILE": "/no/such.pem"}, "ROCKETMQ_BROKER_TLS_CERT_FILE='/no/such.pem'"),
         ({"TLS_KEY_FILE": "/no/such.pem"}, "expected ROCKETMQ_BROKER_TLS_CERT_FILE beside it"),
+        ({"TLS_CERT_FILE": str(WITH_PASSPHRASE)}, r"PEM files of .* its key: the key has a passphrase; .* as tls="),
     ],
 )
 def test_bad_files(variables: dict[str, str], said: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -86,3 +87,48 @@ def test_closing_drops_what_waits(leaks: Leaks) -> None:
     release.set()
     closing.join(WAIT)
     assert not ran.is_set()
+
+
+def test_closing_waits_for_all_threads_together(leaks: Leaks) -> None:
+    worker = Worker("slow", 4)
+    release, started = threading.Event(), threading.Semaphore(0)
+    for _ in range(4):
+        worker.submit(lambda: (started.release(), release.wait(WAIT)))
+    for _ in range(4):
+        assert started.acquire(timeout=WAIT)
+    begun = time.monotonic()
+    worker.close(0.2)
+    assert time.monotonic() - begun < 0.6
+    release.set()
+
+
+def test_a_task_that_raises_costs_no_thread(leaks: Leaks, caplog: pytest.LogCaptureFixture) -> None:
+    def fail() -> None:
+        raise SystemExit("of the application")
+
+    worker = Worker("tough", 1)
+    ran = threading.Event()
+    assert worker.submit(fail)
+    assert worker.submit(ran.set)
+    assert ran.wait(WAIT)
+    assert "a task of tough failed" in caplog.text
+    worker.close(WAIT)
+
+
+def test_where_no_thread_can_be_had(
+    leaks: Leaks, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    worker = Worker("none", 1)
+    ran = threading.Event()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        assert not worker.submit(ran.set)
+    assert "no thread for none: can't start new thread" in caplog.text
+    again = threading.Event()
+    assert worker.submit(again.set)
+    assert again.wait(WAIT)
+    assert not ran.is_set()
+    worker.close(WAIT)

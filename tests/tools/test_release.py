@@ -7,6 +7,7 @@ from email.parser import Parser
 
 import pytest
 
+from doc_blocks import GUIDE
 from release import metadata
 from release.commands import ReleaseError, run
 from release.distributions import BY_NAME, DISTRIBUTIONS, ROOT, Distribution
@@ -29,17 +30,21 @@ def test_the_distributions_agree(name: str) -> None:
 
 
 def test_all_addresses_are_of_one_project() -> None:
-    """Moving the project means replacing one text, and this sees a place that was forgotten."""
+    """Moving the project means replacing one text, and this sees a place that was forgotten, or leads nowhere."""
     homes = {one.project["urls"]["Homepage"] for one in DISTRIBUTIONS}
     assert len(homes) == 1
     (home,) = homes
     for one in DISTRIBUTIONS:
         for address in one.project["urls"].values():
             assert address.startswith(home)
-        readme = (one.folder / "README.md").read_text(encoding="utf-8")
-        for address in re.findall(r"\]\((https://github[^)]*)\)", readme):
-            path = address.removeprefix(home).removeprefix("/blob/main/")
-            assert (ROOT / path).exists(), address
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("packages/*/*.md")]
+    for page in pages:
+        if page == GUIDE:  # printed as it is, with an address that was never one
+            continue
+        for address in re.findall(r"https://[^\s)>\"'`]*/pyrocketmq\b[^\s)>\"'`]*", page.read_text(encoding="utf-8")):
+            path = address.removeprefix(home)
+            assert path != address, f"{page}: {address} is not of {home}"
+            assert not path or (ROOT / path.removeprefix("/blob/main/")).exists(), f"{page}: {address}"
 
 
 @pytest.mark.parametrize("one", DISTRIBUTIONS, ids=lambda one: one.name)

@@ -18,22 +18,21 @@ WRITABLE = 2
 
 def writable(topic: str, route: TopicRouteData) -> list[MessageQueue]:
     """Return the queues that take messages now; a broker that is being drained has none."""
-    return [
-        MessageQueue(topic, data.broker_name, queue_id)
-        for data in sorted(route.queue_datas, key=lambda data: data.broker_name)
-        if data.perm & WRITABLE
-        for queue_id in range(data.write_queue_nums)
-    ]
+    return _queues(
+        topic, {data.broker_name: data.write_queue_nums for data in route.queue_datas if data.perm & WRITABLE}
+    )
 
 
 def readable(topic: str, route: TopicRouteData) -> list[MessageQueue]:
     """Return the queues that can be read; those of a broker that is being drained are among them."""
-    return [
-        MessageQueue(topic, data.broker_name, queue_id)
-        for data in sorted(route.queue_datas, key=lambda data: data.broker_name)
-        if data.perm & READABLE
-        for queue_id in range(data.read_queue_nums)
-    ]
+    return _queues(
+        topic, {data.broker_name: data.read_queue_nums for data in route.queue_datas if data.perm & READABLE}
+    )
+
+
+def _queues(topic: str, numbers: dict[str, int]) -> list[MessageQueue]:
+    """Return so many queues of each broker, in an order that is the same in every process."""
+    return [MessageQueue(topic, name, queue_id) for name in sorted(numbers) for queue_id in range(numbers[name])]
 
 
 def queue_of(key: str, queues: Sequence[MessageQueue]) -> MessageQueue:

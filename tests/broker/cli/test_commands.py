@@ -14,6 +14,7 @@ from pyrocketmq.broker.cli import main
 from pyrocketmq.broker.cli.command import Command, CommandGroup
 from pyrocketmq.broker.cli.commands import COMMANDS
 from pyrocketmq.broker.cli.parser import build_parser
+from pyrocketmq.broker.cli.table import show_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -180,6 +181,8 @@ def test_a_broker_without_a_nameserver(rmq: Rmq, shop: Shop) -> None:
         ("group show nobody", 1, "there is no group 'nobody'"),
         ("group delete nobody", 1, "there is no group 'nobody'"),
         ("bench pull bills", 1, "is empty: `rmq bench send bills"),
+        ("bench send orders --size 5000000 --count 2 --threads 2", 2, "body of 5000000 bytes exceeds the limit"),
+        ("bench send orders --size 5000000 --count 2 --in-flight 2", 2, "body of 5000000 bytes exceeds the limit"),
         ("cluster --timeout 0.000001", 1, "rmq doctor --namesrv"),
     ],
 )
@@ -188,3 +191,12 @@ def test_errors_are_one_line(line: str, code: int, said: str, rmq: Rmq) -> None:
     assert (ran.code, ran.err.count("\n")) == (code, 1), ran
     assert said in ran.err
     assert not ran.out
+
+
+@pytest.mark.parametrize("line", ["pull orders --from 0001-01-01", "send orders x --at 0001-01-01"])
+def test_times_that_no_calendar_has(line: str, rmq: Rmq, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        rmq(line)
+    assert ended.value.code == 2
+    assert "'0001-01-01' is no " in capsys.readouterr().err
+    assert show_time(2**63 - 1) == str(2**63 - 1)

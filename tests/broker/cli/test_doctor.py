@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import socket
 import ssl
-import threading
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from listener import Listener
 from pyrocketmq.broker.cli import main
-from pyrocketmq.model import RemotingCommand
+from pyrocketmq.model import RemotingCommand, RequestCode
+from pyrocketmq.model.enums import CommandFlag
 from pyrocketmq.model.frame import FrameDecoder
-from pyrocketmq.testkit import Account, FakeBroker
+from pyrocketmq.testkit import Account, FakeBroker, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,27 +30,8 @@ SETTINGS_FRAME = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 @contextmanager
 def listening(serve: Callable[[socket.socket], None]) -> Iterator[str]:
     """Serve each connection on a thread; give the address."""
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def accept() -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = listener.accept()
-                threading.Thread(target=attend, args=(connection,), daemon=True).start()
-
-    def attend(connection: socket.socket) -> None:
-        with connection, suppress(OSError):
-            serve(connection)
-
-    thread = threading.Thread(target=accept, daemon=True)
-    thread.start()
-    try:
-        yield f"127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        with suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        thread.join(10)
+    with Listener(serve) as listener:
+        yield listener.address
 
 
 def web_server(connection: socket.socket) -> None:
@@ -212,18 +194,26 @@ def test_access_control(doctor: Doctor, tmp_path: Path) -> None:
         doctor("--broker", broker.address, "--credentials", str(credentials), code=0)
 
 
-def nameserver(brokers: dict[str, Any]) -> Callable[[socket.socket], None]:
-    """Answer every request with a cluster of such brokers."""
+def answering(code: int, body: bytes) -> Callable[[socket.socket], None]:
+    """Answer requests of one code with a body, and know no others."""
 
     def serve(connection: socket.socket) -> None:
         decoder = FrameDecoder()
         while size := connection.recv_into(decoder.get_buffer()):
             for frame in decoder.buffer_updated(size):
                 request = RemotingCommand.decode(frame)
-                body = json.dumps({"brokerAddrTable": brokers, "clusterAddrTable": {}}).encode()
-                connection.sendall(RemotingCommand(0, opaque=request.opaque, flag=1, body=body).encode())
+                known = RemotingCommand(0, body=body, ext_fields={"version": "1"})  # that of a configuration
+                answer = known if request.code == code else RemotingCommand(3)
+                answer.opaque, answer.flag = request.opaque, CommandFlag.RESPONSE
+                connection.sendall(answer.encode())
 
     return serve
+
+
+def nameserver(brokers: dict[str, Any]) -> Callable[[socket.socket], None]:
+    """Tell of a cluster of such brokers."""
+    body = json.dumps({"brokerAddrTable": brokers, "clusterAddrTable": {}}).encode()
+    return answering(RequestCode.GET_BROKER_CLUSTER_INFO, body)
 
 
 def test_no_broker_is_registered(doctor: Doctor) -> None:
@@ -235,6 +225,22 @@ def test_brokers_advertise_an_address_that_nobody_reaches(doctor: Doctor, closed
     data = {"brokerName": "b", "cluster": "c", "brokerAddrs": {"0": f"127.0.0.1:{closed_port}"}}
     with listening(nameserver({"b": data})) as address:
         check(doctor("--namesrv", address), "reachable", "nothing listens there", "set brokerIP1")
+
+
+def test_brokers_advertise_what_is_no_address(doctor: Doctor) -> None:
+    data = {"brokerName": "b", "cluster": "c", "brokerAddrs": {"0": "10.0.0.1 :10911"}}
+    with listening(nameserver({"b": data})) as address:
+        check(doctor("--namesrv", address), "advertised", "b, id 0: address '10.0.0.1 :10911'", "set brokerIP1")
+    with listening(
+        answering(RequestCode.GET_BROKER_CONFIG, b"brokerIP1=10.0.0.1,10.0.0.2\nlistenPort=10911")
+    ) as address:
+        check(doctor("--broker", address), "advertised", "a bad address '10.0.0.1,10.0.0.2:10911'", "set brokerIP1")
+
+
+def test_a_broker_that_fails_meanwhile(doctor: Doctor) -> None:
+    with FakeBroker() as broker:
+        broker.faults.add(Fault.reply(1, "no disk").on(code=RequestCode.GET_BROKER_RUNTIME_INFO))
+        check(doctor("--broker", broker.address), "broker", "answered 1 SYSTEM_ERROR: no disk", "see the log")
 
 
 @pytest.mark.real

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -78,13 +78,14 @@ class AsyncBrokerManager(ManagerBase[AsyncRemote, AsyncConnectionPool], AsyncRun
                 loan.lease.pool.release(loan.lease.remote)
 
     async def broker_names(self, timeout: float | None = None) -> list[str]:  # noqa: D102  # as the base says
-        limit = self.timeout if timeout is None else timeout
-        async with self._looking_up:
-            return await self._run(self._routes.names(self._context, limit), "broker_names")
+        deadline = time.monotonic() + (self.timeout if timeout is None else timeout)
+        async with self._asking(deadline, "broker_names"):
+            return await self._run(self._routes.names(self._context, deadline - time.monotonic()), "broker_names")
 
     async def close(self) -> None:  # noqa: D102  # as the base says
-        for resource in self._take_all():
-            await resource.close()
+        async with AsyncExitStack() as stack:  # which closes all of them, even where one fails or this is cancelled
+            for resource in self._take_all():
+                stack.push_async_callback(resource.close)
 
     async def _acquire(
         self, broker_name: str, broker_id: int, timeout: float
@@ -102,10 +103,12 @@ class AsyncBrokerManager(ManagerBase[AsyncRemote, AsyncConnectionPool], AsyncRun
 
     async def _renew(self, loan: _Loan, effect: Follow) -> Lease[AsyncRemote, AsyncConnectionPool] | None:
         """Return what a client goes on with whose connection has failed; `None` for what it has."""
-        async with loan.renewing:
+        deadline = time.monotonic() + effect.timeout
+        if not await _acquired(loan.renewing, deadline):
+            return None
+        try:
             if loan.renewed_at < effect.lost_at:  # else another task that uses the client has been here
                 self._routes.expire(effect.lost_at)
-                deadline = time.monotonic() + effect.timeout
                 try:
                     address = await self._look_up(loan.broker_name, loan.broker_id, deadline)
                     if address == loan.lease.address:
@@ -120,9 +123,21 @@ class AsyncBrokerManager(ManagerBase[AsyncRemote, AsyncConnectionPool], AsyncRun
                 loan.lease.pool.release(loan.lease.remote)
                 loan.lease, loan.renewed_at = lease, time.monotonic()
             return loan.lease
+        finally:
+            loan.renewing.release()
+
+    @asynccontextmanager
+    async def _asking(self, deadline: float, operation: str) -> AsyncGenerator[None]:
+        """Be the one task that asks where brokers are; those that wait find the routes fresh."""
+        if not await _acquired(self._looking_up, deadline):
+            raise self._routes.not_asked(operation)
+        try:
+            yield
+        finally:
+            self._looking_up.release()
 
     async def _look_up(self, broker_name: str, broker_id: int, deadline: float) -> Address:
-        async with self._looking_up:
+        async with self._asking(deadline, "connection"):
             remaining = deadline - time.monotonic()
             return await self._run(self._routes.look_up(self._context, broker_name, broker_id, remaining), "connection")
 
@@ -145,6 +160,15 @@ class AsyncBrokerManager(ManagerBase[AsyncRemote, AsyncConnectionPool], AsyncRun
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+
+async def _acquired(lock: asyncio.Lock, deadline: float) -> bool:
+    """Take a lock; return false where it is not to be had in time."""
+    try:
+        async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
+            return await lock.acquire()
+    except TimeoutError:
+        return False
 
 
 async def create_async_broker_manager(

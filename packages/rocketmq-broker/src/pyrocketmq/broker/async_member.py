@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from pyrocketmq.broker import operations
-from pyrocketmq.broker.callbacks import QUESTIONS, Callbacks, ConsumerCallbacks
+from pyrocketmq.broker.answering import Answerer, join, leave
+from pyrocketmq.broker.callbacks import Callbacks, ConsumerCallbacks
 from pyrocketmq.broker.config import DEFAULT_TIMEOUT, ClientConfig
 from pyrocketmq.broker.connection import AsyncConnected
 from pyrocketmq.broker.errors import BrokerError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
     from typing import TypeAlias, Unpack
 
+    from pyrocketmq.broker.callbacks import Question
     from pyrocketmq.broker.outgoing import SendOptions
     from pyrocketmq.model import MessageExt, MessageQueue, RemotingCommand, TransactionState
     from pyrocketmq.model.bodies import ConsumerRunningInfo, SubscriptionData
@@ -51,11 +53,6 @@ class AsyncMember(AsyncConnected, Member):
     heartbeat = awaitable(operations.group.heartbeat)
     unregister_client = awaitable(operations.group.unregister_client)
 
-    @property
-    def client_id(self) -> str:
-        """Id that brokers know this client by."""
-        return self._context.client_id
-
     async def disconnect(self) -> None:
         """Leave all groups and close the connection; does nothing where it is closed.
 
@@ -64,21 +61,26 @@ class AsyncMember(AsyncConnected, Member):
             await client.disconnect()
             ```
         """
+        try:
+            await self._leave_all()
+        finally:  # also where that is interrupted
+            await super().disconnect()
+
+    async def _leave_all(self) -> None:
+        """Leave all groups, as far as the broker can be told, and answer it no more."""
         await self._stop_heartbeats()
         groups = self._membership.leave_all()
-        if groups and self.is_connected:  # brokers take a lost connection out of its groups by themselves
-            try:
+        try:
+            if groups and self.is_connected:  # brokers take a lost connection out of its groups by themselves
                 for producer_group, consumer_group in groups:
                     await self.unregister_client(
                         self.client_id, producer_group=producer_group, consumer_group=consumer_group
                     )
-            except BrokerError as error:
-                _log.debug("could not leave all groups: %s", error)
-        if groups:
+        except BrokerError as error:
+            _log.debug("could not leave all groups: %s", error)
+        finally:
             self._callbacks.forget_all()
-            for code in QUESTIONS:
-                self._remote.unregister_request_handler(code)
-        await super().disconnect()
+            leave(self._remote, self._answerer)
 
     async def register_producer(self, producer_group: str, timeout: float | None = None) -> None:  # noqa: D102  # as the base says
         with self._membership.joining_producers(producer_group):
@@ -107,8 +109,7 @@ class AsyncMember(AsyncConnected, Member):
     ) -> None:
         data = consumer_data(consumer_group, subscriptions, consume_type, message_model, consume_from_where)
         callbacks = ConsumerCallbacks(on_ids_changed, on_offset_reset, consume_directly, consumer_status, running_info)
-        self._callbacks.set_consumer(consumer_group, callbacks)
-        with self._membership.joining_consumers(data):
+        with self._callbacks.setting_consumer(consumer_group, callbacks), self._membership.joining_consumers(data):
             await self._join(timeout)
 
     async def unregister_consumer(self, consumer_group: str, timeout: float | None = None) -> None:  # noqa: D102  # as the base says
@@ -117,8 +118,8 @@ class AsyncMember(AsyncConnected, Member):
             await self.unregister_client(self.client_id, consumer_group=consumer_group, timeout=timeout)
 
     async def register_transaction_checker(self, producer_group: str, checker: AsyncTransactionChecker) -> None:  # noqa: D102  # as the base says
-        self._callbacks.set_checker(producer_group, checker)
-        await self.register_producer(producer_group)
+        with self._callbacks.setting_checker(producer_group, checker):
+            await self.register_producer(producer_group)
 
     async def request(  # noqa: D102  # as the base says
         self,
@@ -148,26 +149,25 @@ class AsyncMember(AsyncConnected, Member):
                 raise no_reply(self.broker_addr, limit) from None
 
     def _go_on_with(self, remote: AsyncRemote, vip: AsyncRemote | None) -> None:
-        if self._membership.is_member:  # the next heartbeat tells the broker
-            for code in QUESTIONS:
-                self._remote.unregister_request_handler(code)
-                remote.register_request_handler(code, self._answer)
+        if leave(self._remote, self._answerer):
+            join(remote, self._answerer)  # the next heartbeat tells the broker
         super()._go_on_with(remote, vip)
 
     async def _join(self, timeout: float | None) -> None:
-        for code in QUESTIONS:
-            self._remote.register_request_handler(code, self._answer)
+        join(self._remote, self._answerer)
         await self._send_heartbeat(timeout)
-        if self._heartbeats is None:
+        task = self._heartbeats
+        if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
             self._heartbeats = asyncio.create_task(
                 self._send_heartbeats(), name=f"rocketmq-heartbeat-{self.broker_addr}"
             )
 
     async def _stop_heartbeats(self) -> None:
-        task, self._heartbeats = self._heartbeats, None
-        if task is not None:
+        task = self._heartbeats
+        if task is not None and task.get_loop() is asyncio.get_running_loop():  # else it ends with its own loop
+            self._heartbeats = None
             task.cancel()
-            await asyncio.wait([task])
+            await asyncio.wait([task], timeout=self.timeout)
 
     async def _send_heartbeats(self) -> None:
         while True:
@@ -175,9 +175,9 @@ class AsyncMember(AsyncConnected, Member):
             if self._schedule.is_due(self._remote.local_address):
                 try:
                     await self._send_heartbeat(None)
-                except BrokerError as error:
+                except Exception as error:  # noqa: BLE001  # hooks may raise anything, and the groups must not be lost
                     self._schedule.note_failed()
-                    _log.warning("heartbeat failed: %s", error)
+                    _log.warning("heartbeat failed: %s", error, exc_info=not isinstance(error, BrokerError))
 
     async def _send_heartbeat(self, timeout: float | None) -> None:
         data = self._membership.heartbeat_data(self.client_id)
@@ -186,10 +186,11 @@ class AsyncMember(AsyncConnected, Member):
         self._membership.confirm(data, connection)
         self._schedule.note_sent(connection)
 
-    async def _answer(self, command: RemotingCommand) -> RemotingCommand | None:
-        question = self._callbacks.question(command)
-        if question is None:
-            return None
+    @property
+    def _answerer(self) -> Answerer:
+        return Answerer(self._callbacks, self._answer)  # made anew: kept, it would be a cycle of references
+
+    async def _answer(self, question: Question) -> RemotingCommand | None:
         try:
             given = question.ask()
             answer = question.answer(await given if inspect.isawaitable(given) else given)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -16,7 +15,7 @@ from pyrocketmq.broker.plan import Exchange
 from pyrocketmq.broker.routes import MASTER_ID
 from pyrocketmq.broker.run import BlockingRunner
 from pyrocketmq.logging import get_logger
-from pyrocketmq.remote import ConnectionPool, Remote, RemoteError
+from pyrocketmq.remote import ConnectionPool, Remote, RemoteError, fork
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 _log = get_logger("pyrocketmq.broker")
 
-_Loan: TypeAlias = "Loan[Remote, ConnectionPool, threading.Lock]"
+_Loan: TypeAlias = "Loan[Remote, ConnectionPool, fork.Lock]"
 
 
 class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
@@ -49,7 +48,7 @@ class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
 
     def _open(self, addresses: Sequence[Address], config: ClientConfig) -> None:
         super()._open(addresses, config)
-        self._looking_up = threading.Lock()  # threads that find the routes stale wait for the one that asks
+        self._looking_up = fork.Lock()  # threads that find the routes stale wait for the one that asks
 
     def _new_server(self, address: Address) -> Remote:
         return Remote(address, self._config)
@@ -62,7 +61,7 @@ class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
         self, broker_name: str, *, broker_id: int = MASTER_ID, timeout: float | None = None
     ) -> Generator[BrokerClient]:
         lease = self._acquire(broker_name, broker_id, self.timeout if timeout is None else timeout)
-        loan = Loan(broker_name, broker_id, lease, threading.Lock())
+        loan = Loan(broker_name, broker_id, lease, fork.Lock())
         client = BrokerClient._lent(lease.remote, self._config, broker_name, lease.vip, partial(self._renew, loan))
         try:
             yield client
@@ -78,13 +77,14 @@ class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
                     loan.lease.pool.release(loan.lease.remote)
 
     def broker_names(self, timeout: float | None = None) -> list[str]:  # noqa: D102  # as the base says
-        limit = self.timeout if timeout is None else timeout
-        with self._looking_up:
-            return self._run(self._routes.names(self._context, limit), "broker_names")
+        deadline = time.monotonic() + (self.timeout if timeout is None else timeout)
+        with self._asking(deadline, "broker_names"):
+            return self._run(self._routes.names(self._context, deadline - time.monotonic()), "broker_names")
 
     def close(self) -> None:  # noqa: D102  # as the base says
-        for resource in self._take_all():
-            resource.close()
+        with ExitStack() as stack:  # which closes all of them, even where one fails
+            for resource in self._take_all():
+                stack.callback(resource.close)
 
     def _acquire(self, broker_name: str, broker_id: int, timeout: float) -> Lease[Remote, ConnectionPool]:
         deadline = time.monotonic() + timeout
@@ -100,12 +100,14 @@ class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
 
     def _renew(self, loan: _Loan, effect: Follow) -> Lease[Remote, ConnectionPool] | None:
         """Return what a client goes on with whose connection has failed; `None` for what it has."""
-        with loan.renewing:
+        deadline = time.monotonic() + effect.timeout
+        if not loan.renewing.acquire(max(0.0, effect.timeout)):
+            return None
+        try:
             if loan.is_over:
                 return None
             if loan.renewed_at < effect.lost_at:  # else another thread that uses the client has been here
                 self._routes.expire(effect.lost_at)
-                deadline = time.monotonic() + effect.timeout
                 try:
                     address = self._look_up(loan.broker_name, loan.broker_id, deadline)
                     if address == loan.lease.address:
@@ -117,9 +119,21 @@ class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
                 loan.lease.pool.release(loan.lease.remote)
                 loan.lease, loan.renewed_at = lease, time.monotonic()
             return loan.lease
+        finally:
+            loan.renewing.release()
+
+    @contextmanager
+    def _asking(self, deadline: float, operation: str) -> Generator[None]:
+        """Be the one thread that asks where brokers are; those that wait find the routes fresh."""
+        if not self._looking_up.acquire(max(0.0, deadline - time.monotonic())):
+            raise self._routes.not_asked(operation)
+        try:
+            yield
+        finally:
+            self._looking_up.release()
 
     def _look_up(self, broker_name: str, broker_id: int, deadline: float) -> Address:
-        with self._looking_up:
+        with self._asking(deadline, "connection"):
             remaining = deadline - time.monotonic()
             return self._run(self._routes.look_up(self._context, broker_name, broker_id, remaining), "connection")
 

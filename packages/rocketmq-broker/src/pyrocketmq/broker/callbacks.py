@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from time import monotonic, time
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from pyrocketmq.broker.release import release_name
 from pyrocketmq.broker.reply_message import reply_message
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 _log = get_logger("pyrocketmq.broker")
 
+T = TypeVar("T")
+
 Callback: TypeAlias = "Callable[..., Any]"
 """A function of the application; what it takes and returns is said where it is registered."""
 
@@ -61,11 +63,14 @@ class Question(NamedTuple):
         ask: Asks the application; returns what it gives, which may be an awaitable.
         answer: Turns what it gave into the answer to the broker.
         rescue: The same where the application raised; `None` where nothing but an error can be answered.
+        is_known: Whether it concerns a group of this client, or a request. If not, it gets a refusal or what stands
+            for nothing, unless another client on the connection knows better.
     """
 
     ask: Callable[[], Any]
     answer: Callable[[Any], Plan[RemotingCommand | None]]
     rescue: Callable[[Exception], Plan[RemotingCommand | None]] | None = None
+    is_known: bool = True
 
 
 class Callbacks:
@@ -84,13 +89,17 @@ class Callbacks:
         self._consumers: dict[str, ConsumerCallbacks] = {}
         self._requests: dict[str, Callable[[MessageExt], object]] = {}
 
-    def set_checker(self, producer_group: str, checker: Callback) -> None:
-        """Set who decides about the open transactions of a group."""
-        self._checkers[producer_group] = checker
+    @contextmanager
+    def setting_checker(self, producer_group: str, checker: Callback) -> Generator[None]:
+        """Set who decides about the open transactions of a group; undone where the block fails."""
+        with _setting(self._checkers, producer_group, checker):
+            yield
 
-    def set_consumer(self, consumer_group: str, callbacks: ConsumerCallbacks) -> None:
-        """Set what is done for a consumer group."""
-        self._consumers[consumer_group] = callbacks
+    @contextmanager
+    def setting_consumer(self, consumer_group: str, callbacks: ConsumerCallbacks) -> Generator[None]:
+        """Set what is done for a consumer group; undone where the block fails."""
+        with _setting(self._consumers, consumer_group, callbacks):
+            yield
 
     def forget_producers(self, producer_group: str) -> None:
         """Remove what belongs to a producer group."""
@@ -114,33 +123,34 @@ class Callbacks:
         finally:
             del self._requests[correlation_id]
 
-    def question(self, command: RemotingCommand) -> Question | None:
-        """Return what a request of the broker asks of the application; `None` where there is nobody to ask.
+    def question(self, command: RemotingCommand) -> Question:
+        """Return what a request of the broker asks of the application.
 
         Raises:
             ProtocolError: it does not decode.
         """
         return QUESTIONS[command.code](self, command)
 
-    def _check_transaction(self, command: RemotingCommand) -> Question | None:
+    def _check_transaction(self, command: RemotingCommand) -> Question:
         check = TransactionCheck(self._context, command)
         checker = self._checkers.get(check.producer_group)
         if checker is None:
-            _log.warning("no checker for transactions of group %s", check.producer_group)
-            return None
+            return _unknown(_log.warning, "no checker for transactions of group %s", check.producer_group)
         return Question(lambda: checker(check.message), check.answer, check.rescue)
 
-    def _ids_changed(self, command: RemotingCommand) -> Question | None:
+    def _ids_changed(self, command: RemotingCommand) -> Question:
         group = self._context.from_server(NotifyConsumerIdsChanged.from_command(command)).consumer_group
         callback = self._of_consumer(group).on_ids_changed
-        return None if callback is None else Question(lambda: callback(group), _nothing)
+        if callback is None:
+            return _unknown(_log.debug, "nobody wants to know that the members of group %s have changed", group)
+        return Question(lambda: callback(group), _nothing)
 
-    def _offset_reset(self, command: RemotingCommand) -> Question | None:
+    def _offset_reset(self, command: RemotingCommand) -> Question:
         reset = self._context.from_server(ResetConsumerClientOffset.from_command(command))
         callback = self._of_consumer(reset.group).on_offset_reset
         if callback is None:
-            _log.warning("nobody resets the offsets of group %s in topic %s", reset.group, reset.topic)
-            return None
+            said = "nobody resets the offsets of group %s in topic %s"
+            return _unknown(_log.warning, said, reset.group, reset.topic)
         return Question(lambda: callback(reset.topic, reset.offsets.offset_table), _nothing)
 
     def _consumer_status(self, command: RemotingCommand) -> Question:
@@ -151,7 +161,9 @@ class Callbacks:
             body = GetConsumerStatusBody(message_queue_table=dict(offsets))
             return self._answered(GetConsumerStatusFromClientReply(status=body))
 
-        return Question(dict if callback is None else lambda: callback(request.topic), answer)
+        if callback is None:
+            return Question(dict, answer, is_known=False)
+        return Question(lambda: callback(request.topic), answer)
 
     def _running_info(self, command: RemotingCommand) -> Question:
         request = self._context.from_server(GetConsumerRunningInfo.from_command(command))
@@ -188,13 +200,13 @@ class Callbacks:
 
         return Question(lambda: callback(message), answer, rescue)
 
-    def _reply_pushed(self, command: RemotingCommand) -> Question | None:
+    def _reply_pushed(self, command: RemotingCommand) -> Question:
         message = reply_message(self._context.from_server(PushReplyMessageToClient.from_command(command)))
         correlation_id = message.properties.get(PropertyName.CORRELATION_ID, "")
         deliver = self._requests.get(correlation_id)
         if deliver is None:
-            _log.info("dropped a reply that no request waits for, correlation id %s", correlation_id)
-            return None
+            said = "dropped a reply that no request waits for, correlation id %s"
+            return _unknown(_log.info, said, correlation_id)
         return Question(lambda: deliver(message), _nothing)
 
     def _of_consumer(self, consumer_group: str) -> ConsumerCallbacks:
@@ -216,7 +228,7 @@ class Callbacks:
         return _finished(self._context.to_server(reply).to_command(0))
 
 
-QUESTIONS: Final[dict[int, Callable[[Callbacks, RemotingCommand], Question | None]]] = {
+QUESTIONS: Final[dict[int, Callable[[Callbacks, RemotingCommand], Question]]] = {
     RequestCode.CHECK_TRANSACTION_STATE: Callbacks._check_transaction,
     RequestCode.NOTIFY_CONSUMER_IDS_CHANGED: Callbacks._ids_changed,
     RequestCode.RESET_CONSUMER_CLIENT_OFFSET: Callbacks._offset_reset,
@@ -228,6 +240,21 @@ QUESTIONS: Final[dict[int, Callable[[Callbacks, RemotingCommand], Question | Non
 """Everything that brokers ask."""
 
 _NO_CALLBACKS: Final = ConsumerCallbacks()
+
+
+@contextmanager
+def _setting(table: dict[str, T], group: str, value: T) -> Generator[None]:
+    before = table.get(group)
+    table[group] = value
+    try:
+        yield
+    except BaseException:
+        if table.get(group) is value:  # else somebody else has set it meanwhile
+            if before is None:
+                del table[group]
+            else:
+                table[group] = before
+        raise
 
 
 def _finished(answer: RemotingCommand | None) -> Plan[Any]:
@@ -244,4 +271,9 @@ def _nothing(given: object) -> Plan[None]:
 def _refusal(remark: str) -> Question:
     """Return the question that is not asked but refused."""
     refused = RemotingCommand(ResponseCode.SYSTEM_ERROR, remark=remark)
-    return Question(lambda: refused, _finished)
+    return Question(lambda: refused, _finished, is_known=False)
+
+
+def _unknown(log: Callable[..., None], said: str, *words: object) -> Question:
+    """Return the question that is not asked but logged, where nobody knows it."""
+    return Question(lambda: log(said, *words), _nothing, is_known=False)

@@ -136,9 +136,11 @@ class BlockingConnected(Connected[Remote], BlockingRunner):
         """
         self._is_detached = True
         if self._owns_remote:
-            self._remote.close()
-            if self._vip is not None:
-                self._vip.close()
+            try:
+                self._remote.close()
+            finally:
+                if self._vip is not None:
+                    self._vip.close()
 
     def __enter__(self) -> Self:
         self.connect()
@@ -188,9 +190,11 @@ class AsyncConnected(Connected[AsyncRemote], AsyncRunner):
         """
         self._is_detached = True
         if self._owns_remote:
-            await self._remote.close()
-            if self._vip is not None:
-                await self._vip.close()
+            try:
+                await self._remote.close()
+            finally:
+                if self._vip is not None:
+                    await self._vip.close()
 
     async def __aenter__(self) -> Self:
         await self.connect()

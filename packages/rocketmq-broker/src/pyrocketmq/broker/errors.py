@@ -176,9 +176,9 @@ _NEXT_STEP: Final = {
     int(ResponseCode.REQUEST_CODE_NOT_SUPPORTED): (
         "another kind of server serves this request: brokers have port 10911 by default, NameServers 9876"
     ),
-    int(
-        ResponseCode.TOPIC_NOT_EXIST
-    ): "`rmq topic list` shows the topics, `create_topic` or `rmq topic create` makes one",
+    int(ResponseCode.TOPIC_NOT_EXIST): (
+        "`rmq topic list` shows the topics, `create_topic` or `rmq topic create` makes one"
+    ),
     int(ResponseCode.SUBSCRIPTION_GROUP_NOT_EXIST): (
         "`rmq group list` shows the groups, `create_subscription_group` or `rmq group create` makes one"
     ),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from pyrocketmq.broker.config import DEFAULT_TIMEOUT, ClientConfig
 from pyrocketmq.broker.context import ClientContext
 from pyrocketmq.broker.routes import MASTER_ID, Routes, parse_addresses
-from pyrocketmq.remote import Address, AsyncConnectionPool, AsyncRemote, ConnectionPool, Remote, RemoteClosedError
+from pyrocketmq.remote import Address, AsyncConnectionPool, AsyncRemote, ConnectionPool, Remote, RemoteClosedError, fork
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
@@ -104,7 +103,7 @@ class ManagerBase(Generic[RemoteT, PoolT]):
         self._config = config
         self._routes = Routes(addresses)
         self._context = ClientContext(";".join(map(str, addresses)), config.timeout, config)
-        self._lock = threading.Lock()
+        self._lock = fork.Lock()
         self._servers: dict[Address, RemoteT] = {}
         self._pools: dict[Address, PoolT] = {}
         self._is_closed = False
@@ -131,7 +130,8 @@ class ManagerBase(Generic[RemoteT, PoolT]):
 
         While there are free connections each holder has one alone; then they are shared, which the requests of
         several threads or tasks may well do. A client that joins groups leaves them at the end of the block; one that
-        should stay in them is better made with a connection of its own.
+        should stay in them is better made with a connection of its own. So is one that joins a group, as `request`
+        does, in which others are at the same time: of one group a broker knows one client on each connection.
 
         Args:
             broker_name: Name of the broker group.

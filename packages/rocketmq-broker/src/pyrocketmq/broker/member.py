@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from pyrocketmq.broker import operations
-from pyrocketmq.broker.callbacks import QUESTIONS, Callbacks, ConsumerCallbacks
+from pyrocketmq.broker.answering import Answerer, join, leave
+from pyrocketmq.broker.callbacks import Callbacks, ConsumerCallbacks
 from pyrocketmq.broker.config import DEFAULT_TIMEOUT, ClientConfig
 from pyrocketmq.broker.connection import BlockingConnected
 from pyrocketmq.broker.errors import BrokerError
@@ -20,11 +21,13 @@ from pyrocketmq.broker.run import blocking
 from pyrocketmq.broker.subscriptions import consumer_data
 from pyrocketmq.logging import get_logger
 from pyrocketmq.model.enums import ConsumeFromWhere, ConsumeType, MessageModel
+from pyrocketmq.remote import fork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Unpack
 
+    from pyrocketmq.broker.callbacks import Question
     from pyrocketmq.broker.member_base import TransactionChecker
     from pyrocketmq.broker.outgoing import SendOptions
     from pyrocketmq.model import MessageExt, MessageQueue, RemotingCommand
@@ -43,16 +46,11 @@ class BlockingMember(BlockingConnected, Member):
         self._membership = Membership()
         self._callbacks = Callbacks(self._context, self._membership)
         self._schedule = HeartbeatSchedule()
-        self._lock = threading.Lock()  # guards the attribute below
+        self._lock = fork.Lock()  # guards the attribute below
         self._heartbeats: tuple[threading.Thread, threading.Event] | None = None
 
     heartbeat = blocking(operations.group.heartbeat)
     unregister_client = blocking(operations.group.unregister_client)
-
-    @property
-    def client_id(self) -> str:
-        """Id that brokers know this client by."""
-        return self._context.client_id
 
     def disconnect(self) -> None:
         """Leave all groups and close the connection; does nothing where it is closed.
@@ -62,19 +60,24 @@ class BlockingMember(BlockingConnected, Member):
             client.disconnect()
             ```
         """
+        try:
+            self._leave_all()
+        finally:  # also where that is interrupted
+            super().disconnect()
+
+    def _leave_all(self) -> None:
+        """Leave all groups, as far as the broker can be told, and answer it no more."""
         self._stop_heartbeats()
         groups = self._membership.leave_all()
-        if groups and self.is_connected:  # brokers take a lost connection out of its groups by themselves
-            try:
+        try:
+            if groups and self.is_connected:  # brokers take a lost connection out of its groups by themselves
                 for producer_group, consumer_group in groups:
                     self.unregister_client(self.client_id, producer_group=producer_group, consumer_group=consumer_group)
-            except BrokerError as error:
-                _log.debug("could not leave all groups: %s", error)
-        if groups:
+        except BrokerError as error:
+            _log.debug("could not leave all groups: %s", error)
+        finally:
             self._callbacks.forget_all()
-            for code in QUESTIONS:
-                self._remote.unregister_request_handler(code)
-        super().disconnect()
+            leave(self._remote, self._answerer)
 
     def register_producer(self, producer_group: str, timeout: float | None = None) -> None:  # noqa: D102  # as the base says
         with self._membership.joining_producers(producer_group):
@@ -102,8 +105,7 @@ class BlockingMember(BlockingConnected, Member):
     ) -> None:
         data = consumer_data(consumer_group, subscriptions, consume_type, message_model, consume_from_where)
         callbacks = ConsumerCallbacks(on_ids_changed, on_offset_reset, consume_directly, consumer_status, running_info)
-        self._callbacks.set_consumer(consumer_group, callbacks)
-        with self._membership.joining_consumers(data):
+        with self._callbacks.setting_consumer(consumer_group, callbacks), self._membership.joining_consumers(data):
             self._join(timeout)
 
     def unregister_consumer(self, consumer_group: str, timeout: float | None = None) -> None:  # noqa: D102  # as the base says
@@ -112,8 +114,8 @@ class BlockingMember(BlockingConnected, Member):
             self.unregister_client(self.client_id, consumer_group=consumer_group, timeout=timeout)
 
     def register_transaction_checker(self, producer_group: str, checker: TransactionChecker) -> None:  # noqa: D102  # as the base says
-        self._callbacks.set_checker(producer_group, checker)
-        self.register_producer(producer_group)
+        with self._callbacks.setting_checker(producer_group, checker):
+            self.register_producer(producer_group)
 
     def request(  # noqa: D102  # as the base says
         self,
@@ -143,15 +145,12 @@ class BlockingMember(BlockingConnected, Member):
                 raise no_reply(self.broker_addr, limit) from None
 
     def _go_on_with(self, remote: Remote, vip: Remote | None) -> None:
-        if self._membership.is_member:  # the next heartbeat tells the broker
-            for code in QUESTIONS:
-                self._remote.unregister_request_handler(code)
-                remote.register_request_handler(code, self._answer)
+        if leave(self._remote, self._answerer):
+            join(remote, self._answerer)  # the next heartbeat tells the broker
         super()._go_on_with(remote, vip)
 
     def _join(self, timeout: float | None) -> None:
-        for code in QUESTIONS:
-            self._remote.register_request_handler(code, self._answer)
+        join(self._remote, self._answerer)
         self._send_heartbeat(timeout)
         with self._lock:
             if self._heartbeats is None or not self._heartbeats[0].is_alive():  # a fork leaves threads behind
@@ -178,9 +177,9 @@ class BlockingMember(BlockingConnected, Member):
             if self._schedule.is_due(self._remote.local_address):
                 try:
                     self._send_heartbeat(None)
-                except BrokerError as error:
+                except Exception as error:  # noqa: BLE001  # hooks may raise anything, and the groups must not be lost
                     self._schedule.note_failed()
-                    _log.warning("heartbeat failed: %s", error)
+                    _log.warning("heartbeat failed: %s", error, exc_info=not isinstance(error, BrokerError))
 
     def _send_heartbeat(self, timeout: float | None) -> None:
         data = self._membership.heartbeat_data(self.client_id)
@@ -189,10 +188,11 @@ class BlockingMember(BlockingConnected, Member):
         self._membership.confirm(data, connection)
         self._schedule.note_sent(connection)
 
-    def _answer(self, command: RemotingCommand) -> RemotingCommand | None:
-        question = self._callbacks.question(command)
-        if question is None:
-            return None
+    @property
+    def _answerer(self) -> Answerer:
+        return Answerer(self._callbacks, self._answer)  # made anew: kept, it would be a cycle of references
+
+    def _answer(self, question: Question) -> RemotingCommand | None:
         try:
             answer = question.answer(question.ask())
         except Exception as error:

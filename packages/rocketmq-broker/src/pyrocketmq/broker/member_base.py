@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
     from typing import TypeAlias, Unpack
 
+    from pyrocketmq.broker.context import ClientContext
     from pyrocketmq.broker.outgoing import SendOptions
     from pyrocketmq.model import MessageExt, MessageQueue, TransactionState
     from pyrocketmq.model.bodies import ConsumerRunningInfo, SubscriptionData
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 
 class Member:
     """A client that belongs to groups. The methods of an asyncio client have to be awaited."""
+
+    _context: ClientContext
+
+    @property
+    def client_id(self) -> str:
+        """Id that brokers know this client by."""
+        return self._context.client_id
 
     def register_producer(self, producer_group: str, timeout: float | None = None) -> Awaitable[None] | None:
         """Join a producer group by heartbeat (HEART_BEAT, 34), and stay in it until `disconnect`.
@@ -147,6 +155,7 @@ class Member:
         Raises:
             BrokerConnectionError: the connection failed.
             BrokerTimeoutError: no answer to the first heartbeat in time.
+            ValueError: the name is not allowed.
 
         Example:
             ```python

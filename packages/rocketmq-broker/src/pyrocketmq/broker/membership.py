@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from pyrocketmq.model.bodies import ConsumerData, HeartbeatData, ProducerData
 from pyrocketmq.model.names import check_group
+from pyrocketmq.remote import fork
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -61,15 +61,9 @@ class Membership:
     """The groups of one client; any thread may use it."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = fork.Lock()
         self._producers: _Groups[ProducerData] = _Groups()
         self._consumers: _Groups[ConsumerData] = _Groups()
-
-    @property
-    def is_member(self) -> bool:
-        """Whether the client is in any group."""
-        with self._lock:
-            return bool(self._producers.joined or self._consumers.joined)
 
     def knows_producer(self, producer_group: str, connection: Address | None) -> bool:
         """Whether the broker has confirmed over this connection that the client is in a producer group.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pyrocketmq.broker.errors import BrokerTimeoutError
 from pyrocketmq.model import MessageExt, RequestCode, decode_messages, encode_message
+from pyrocketmq.model.errors import ProtocolError
 
 if TYPE_CHECKING:
     from pyrocketmq.model.message_id import Host
@@ -37,7 +38,10 @@ def reply_message(push: PushReplyMessageToClient) -> MessageExt:
 
 def _host(text: str) -> Host:
     address, _, port = text.removeprefix("/").rpartition(":")
-    return address.strip("[]"), int(port)
+    try:
+        return address.strip("[]"), int(port)
+    except ValueError as error:
+        raise ProtocolError(f"a pushed reply names {text!r} as the address of a host") from error
 
 
 def no_reply(broker_addr: str, seconds: float) -> BrokerTimeoutError:

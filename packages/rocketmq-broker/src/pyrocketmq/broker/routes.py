@@ -9,7 +9,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from pyrocketmq.broker.errors import AuthorizationError, BrokerConnectionError, BrokerError, BrokerTimeoutError
+from pyrocketmq.broker.errors import (
+    AuthorizationError,
+    BrokerConnectionError,
+    BrokerError,
+    BrokerProtocolError,
+    BrokerTimeoutError,
+)
 from pyrocketmq.broker.plan import call
 from pyrocketmq.broker.retry import REPEAT_READS
 from pyrocketmq.model import ResponseCode
@@ -38,7 +44,8 @@ class Routes:
 
     def __init__(self, addresses: Sequence[Address]) -> None:
         self.addresses = list(addresses)
-        self._brokers: Mapping[str, Mapping[int, Address]] = {}
+        self._brokers: Mapping[str, Mapping[int, str]] = {}
+        # As they are told: one that is no address must not stand in the way to the other brokers.
         self._fresh_until = 0.0
         self._any_name: Address | None = None
         # A broker that does not tell its name, because access control keeps its configuration from this user.
@@ -71,6 +78,7 @@ class Routes:
             BrokerError: there is no such broker; the message names those that there are.
             BrokerConnectionError: no NameServer can be reached, and the message names all that were tried; or the
                 broker was there before and is gone.
+            BrokerProtocolError: what the broker is registered with is no address.
         """
         if time.monotonic() >= self._fresh_until or self._find(broker_name, broker_id) is None:
             yield from self._refresh(context, timeout)
@@ -90,6 +98,11 @@ class Routes:
         yield from self._refresh(context, timeout)
         return sorted(self._brokers)
 
+    def not_asked(self, operation: str) -> BrokerConnectionError:
+        """Return the error of a call that waits in vain for the answer to another call's question."""
+        reason = "cannot be reached: another call still waits for an answer, and there was no time to ask"
+        return BrokerConnectionError(reason, broker_addr=self._asked, operation=operation)
+
     @property
     def _asked(self) -> str:
         return ";".join(map(str, self.addresses))
@@ -97,7 +110,12 @@ class Routes:
     def _find(self, broker_name: str, broker_id: int) -> Address | None:
         if self._any_name is not None:
             return self._any_name
-        return self._brokers.get(broker_name, {}).get(broker_id)
+        text = self._brokers.get(broker_name, {}).get(broker_id)
+        try:
+            return None if text is None else Address.parse(text)
+        except ValueError as error:
+            reason = f"broker {broker_name!r} is registered with a bad {error}; set brokerIP1 of the broker"
+            raise BrokerProtocolError(reason, broker_addr=self._asked) from error
 
     def _unknown(self, broker_name: str, broker_id: int) -> str:
         group = self._brokers.get(broker_name)
@@ -133,10 +151,7 @@ class Routes:
             yield from self._ask_broker(context, address, timeout)
             return
         self._any_name = None
-        self._brokers = {
-            name: {broker_id: Address.parse(text) for broker_id, text in data.broker_addrs.items()}
-            for name, data in reply.cluster_info.broker_addr_table.items()
-        }
+        self._brokers = {name: data.broker_addrs for name, data in reply.cluster_info.broker_addr_table.items()}
 
     def _ask_broker(self, context: ClientContext, address: Address, timeout: float) -> Plan[None]:
         """Ask a broker for its own name: the only one that it can be asked for under this address."""
@@ -146,7 +161,7 @@ class Routes:
             self._any_name = address
             return
         self._any_name = None
-        self._brokers = {reply.settings["brokerName"]: {int(reply.settings.get("brokerId", MASTER_ID)): address}}
+        self._brokers = {reply.settings["brokerName"]: {int(reply.settings.get("brokerId", MASTER_ID)): str(address)}}
 
 
 def parse_addresses(text: str) -> list[Address]:

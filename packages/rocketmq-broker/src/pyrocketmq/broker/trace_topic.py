@@ -9,10 +9,8 @@ from time import monotonic, time
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from pyrocketmq.broker.client import create_broker_client
-from pyrocketmq.broker.errors import BrokerError
 from pyrocketmq.logging import get_logger
 from pyrocketmq.model import MessageQueue
-from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.message_id import create_unique_id
 from pyrocketmq.model.names import TRACE_TOPIC
 from pyrocketmq.model.properties import PropertyName
@@ -26,6 +24,7 @@ from pyrocketmq.model.trace import (
     encode_trace,
     trace_keys,
 )
+from pyrocketmq.remote import fork
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -79,10 +78,21 @@ class TraceTopic:
     ) -> None:
         self.dropped = 0
         self._client = create_broker_client(broker_addr, **settings)
-        self._waiting: Queue[TraceContext] = Queue(max_waiting)
+        self._max_waiting = max_waiting
         self._is_closing = threading.Event()
+        self._start()
+        fork.watch(self)
+
+    def _start(self) -> None:
+        self._waiting: Queue[TraceContext] = Queue(self._max_waiting)
         self._thread = threading.Thread(target=self._write_all, name="rocketmq-trace", daemon=True)
         self._thread.start()
+
+    def after_fork(self) -> None:
+        """Start over in a forked process, with a thread of its own; what waits is the parent's to write."""
+        if not self._is_closing.is_set():
+            self._is_closing = threading.Event()
+            self._start()
 
     def close(self, timeout: float = 5.0) -> None:
         """Write what waits, and end; does nothing where it is closed. What comes afterwards is dropped.
@@ -176,7 +186,7 @@ class TraceTopic:
             self._client.sync_send_message(
                 _GROUP, encode_trace(contexts), MessageQueue(TRACE_TOPIC, "", -1), keys=trace_keys(contexts)
             )
-        except (BrokerError, ProtocolError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001  # hooks may raise anything, and the next traces want the thread
             self._drop(len(contexts), error)
 
     def __enter__(self) -> Self:

@@ -32,29 +32,37 @@ class AsyncNameServerClient(AsyncConnected):
     async_connect = AsyncConnected.connect
     async_disconnect = AsyncConnected.disconnect
 
-    get_topic_route = async_get_topic_route = awaitable(operations.get_topic_route)
-    get_cluster_info = async_get_cluster_info = awaitable(operations.get_cluster_info)
-    get_broker_member_group = async_get_broker_member_group = awaitable(operations.get_broker_member_group)
+    get_topic_route = async_get_topic_route = awaitable(operations.route.get_topic_route)
+    get_cluster_info = async_get_cluster_info = awaitable(operations.route.get_cluster_info)
+    get_broker_member_group = async_get_broker_member_group = awaitable(operations.route.get_broker_member_group)
 
-    get_all_topics = async_get_all_topics = awaitable(operations.get_all_topics)
-    get_topics_by_cluster = async_get_topics_by_cluster = awaitable(operations.get_topics_by_cluster)
-    get_system_topics = async_get_system_topics = awaitable(operations.get_system_topics)
-    get_unit_topics = async_get_unit_topics = awaitable(operations.get_unit_topics)
-    get_unit_sub_topics = async_get_unit_sub_topics = awaitable(operations.get_unit_sub_topics)
-    get_unit_sub_ununit_topics = async_get_unit_sub_ununit_topics = awaitable(operations.get_unit_sub_ununit_topics)
-    register_topic = async_register_topic = awaitable(operations.register_topic)
-    delete_topic = async_delete_topic = awaitable(operations.delete_topic)
+    get_all_topics = async_get_all_topics = awaitable(operations.topic.get_all_topics)
+    get_topics_by_cluster = async_get_topics_by_cluster = awaitable(operations.topic.get_topics_by_cluster)
+    get_system_topics = async_get_system_topics = awaitable(operations.topic.get_system_topics)
+    get_unit_topics = async_get_unit_topics = awaitable(operations.topic.get_unit_topics)
+    get_unit_sub_topics = async_get_unit_sub_topics = awaitable(operations.topic.get_unit_sub_topics)
+    get_unit_sub_ununit_topics = async_get_unit_sub_ununit_topics = awaitable(
+        operations.topic.get_unit_sub_ununit_topics
+    )
+    register_topic = async_register_topic = awaitable(operations.topic.register_topic)
+    delete_topic = async_delete_topic = awaitable(operations.topic.delete_topic)
 
-    put_kv_config = async_put_kv_config = awaitable(operations.put_kv_config)
-    get_kv_config = async_get_kv_config = awaitable(operations.get_kv_config)
-    get_kv_list = async_get_kv_list = awaitable(operations.get_kv_list)
-    delete_kv_config = async_delete_kv_config = awaitable(operations.delete_kv_config)
+    put_kv_config = async_put_kv_config = awaitable(operations.kv_config.put_kv_config)
+    get_kv_config = async_get_kv_config = awaitable(operations.kv_config.get_kv_config)
+    get_kv_list = async_get_kv_list = awaitable(operations.kv_config.get_kv_list)
+    delete_kv_config = async_delete_kv_config = awaitable(operations.kv_config.delete_kv_config)
 
-    wipe_write_perm_of_broker = async_wipe_write_perm_of_broker = awaitable(operations.wipe_write_perm_of_broker)
-    add_write_perm_of_broker = async_add_write_perm_of_broker = awaitable(operations.add_write_perm_of_broker)
+    wipe_write_perm_of_broker = async_wipe_write_perm_of_broker = awaitable(
+        operations.write_perm.wipe_write_perm_of_broker
+    )
+    add_write_perm_of_broker = async_add_write_perm_of_broker = awaitable(
+        operations.write_perm.add_write_perm_of_broker
+    )
 
-    get_nameserver_config = async_get_nameserver_config = awaitable(operations.get_nameserver_config)
-    update_nameserver_config = async_update_nameserver_config = awaitable(operations.update_nameserver_config)
+    get_nameserver_config = async_get_nameserver_config = awaitable(operations.nameserver.get_nameserver_config)
+    update_nameserver_config = async_update_nameserver_config = awaitable(
+        operations.nameserver.update_nameserver_config
+    )
 
 
 async def create_async_nameserver_client(

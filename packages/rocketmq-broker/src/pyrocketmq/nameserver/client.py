@@ -29,29 +29,29 @@ class NameServerClient(BlockingConnected):
         ```
     """
 
-    get_topic_route = blocking(operations.get_topic_route)
-    get_cluster_info = blocking(operations.get_cluster_info)
-    get_broker_member_group = blocking(operations.get_broker_member_group)
+    get_topic_route = blocking(operations.route.get_topic_route)
+    get_cluster_info = blocking(operations.route.get_cluster_info)
+    get_broker_member_group = blocking(operations.route.get_broker_member_group)
 
-    get_all_topics = blocking(operations.get_all_topics)
-    get_topics_by_cluster = blocking(operations.get_topics_by_cluster)
-    get_system_topics = blocking(operations.get_system_topics)
-    get_unit_topics = blocking(operations.get_unit_topics)
-    get_unit_sub_topics = blocking(operations.get_unit_sub_topics)
-    get_unit_sub_ununit_topics = blocking(operations.get_unit_sub_ununit_topics)
-    register_topic = blocking(operations.register_topic)
-    delete_topic = blocking(operations.delete_topic)
+    get_all_topics = blocking(operations.topic.get_all_topics)
+    get_topics_by_cluster = blocking(operations.topic.get_topics_by_cluster)
+    get_system_topics = blocking(operations.topic.get_system_topics)
+    get_unit_topics = blocking(operations.topic.get_unit_topics)
+    get_unit_sub_topics = blocking(operations.topic.get_unit_sub_topics)
+    get_unit_sub_ununit_topics = blocking(operations.topic.get_unit_sub_ununit_topics)
+    register_topic = blocking(operations.topic.register_topic)
+    delete_topic = blocking(operations.topic.delete_topic)
 
-    put_kv_config = blocking(operations.put_kv_config)
-    get_kv_config = blocking(operations.get_kv_config)
-    get_kv_list = blocking(operations.get_kv_list)
-    delete_kv_config = blocking(operations.delete_kv_config)
+    put_kv_config = blocking(operations.kv_config.put_kv_config)
+    get_kv_config = blocking(operations.kv_config.get_kv_config)
+    get_kv_list = blocking(operations.kv_config.get_kv_list)
+    delete_kv_config = blocking(operations.kv_config.delete_kv_config)
 
-    wipe_write_perm_of_broker = blocking(operations.wipe_write_perm_of_broker)
-    add_write_perm_of_broker = blocking(operations.add_write_perm_of_broker)
+    wipe_write_perm_of_broker = blocking(operations.write_perm.wipe_write_perm_of_broker)
+    add_write_perm_of_broker = blocking(operations.write_perm.add_write_perm_of_broker)
 
-    get_nameserver_config = blocking(operations.get_nameserver_config)
-    update_nameserver_config = blocking(operations.update_nameserver_config)
+    get_nameserver_config = blocking(operations.nameserver.get_nameserver_config)
+    update_nameserver_config = blocking(operations.nameserver.update_nameserver_config)
 
 
 def create_nameserver_client(

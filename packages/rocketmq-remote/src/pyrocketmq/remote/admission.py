@@ -45,11 +45,11 @@ class Admission:
             async with asyncio.timeout(timeout):
                 await turn
         except BaseException:
-            if not turn.cancelled():
+            if turn in self._queue:
+                self._queue.remove(turn)
+            elif not turn.cancelled():  # let in just now
                 self._calls -= 1
                 self.pass_on()
-            elif turn in self._queue:
-                self._queue.remove(turn)
             raise
         self._calls -= 1  # its place, which was kept for it until now
 

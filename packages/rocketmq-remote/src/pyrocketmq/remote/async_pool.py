@@ -188,11 +188,14 @@ class AsyncConnectionPool:
     async def _open(self, deadline: float) -> AsyncRemote:
         remote = AsyncRemote(self._address, self._config)
         self._calls.add(remote)
+        remaining = deadline - monotonic()
         try:
-            await remote.connect(min(deadline - monotonic(), self._config.connect_timeout))
+            await remote.connect(min(remaining, self._config.connect_timeout))
         except BaseException as error:
             self._close_soon(remote)
-            if isinstance(error, RemoteConnectionError) and monotonic() < deadline:
+            # Timers of uvloop may be early by a millisecond, so the clock alone does not tell whose time is over.
+            is_out_of_time = isinstance(error.__cause__, TimeoutError) and remaining < self._config.connect_timeout
+            if isinstance(error, RemoteConnectionError) and monotonic() < deadline and not is_out_of_time:
                 failure = Loss(type(error), error.reason, error.__cause__)
                 for turn in self._policy.open_failed(monotonic()):
                     _hand(turn, failure)
@@ -204,6 +207,7 @@ class AsyncConnectionPool:
                 raise RemoteTimeoutError(error.reason, address=self._address) from error.__cause__
             raise
         if self._is_cleared:
+            self._policy.open_cancelled(monotonic())
             await remote.close()
             raise CLOSED.error(self._address)
         for turn, shared in self._policy.opened(remote):

@@ -7,8 +7,8 @@ import inspect
 from typing import TYPE_CHECKING, Final
 
 from pyrocketmq.logging import get_logger
-from pyrocketmq.model.errors import ProtocolError
-from pyrocketmq.remote.handlers import answer_frame, failed, not_supported
+from pyrocketmq.remote import fork
+from pyrocketmq.remote.handlers import answer_frame, failure_frame, not_supported
 
 if TYPE_CHECKING:
     from pyrocketmq.model.command import RemotingCommand
@@ -32,6 +32,11 @@ class AsyncPushes:
     def __init__(self, handlers: Handlers[AsyncHandler], address: Address) -> None:
         self._handlers = handlers
         self._address = address
+        self.after_fork()
+        fork.watch(self)
+
+    def after_fork(self) -> None:
+        """Begin with no tasks: at first, and in a forked process, whose parent has those that run."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def close(self, timeout: float) -> None:
@@ -56,11 +61,13 @@ class AsyncPushes:
         try:
             result = not_supported(command) if handler is None else handler(command)
             answer = await result if inspect.isawaitable(result) else result
-        except Exception as error:  # noqa: BLE001  # code of the application may raise anything; it is logged
-            answer = failed(command, self._address, error)
-        try:
             frame = answer_frame(command, answer)
-        except ProtocolError as error:
-            frame = answer_frame(command, failed(command, self._address, error))
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise  # by `close`
+            frame = failure_frame(command, self._address, error)  # something that the handler waited for
+        except Exception as error:  # noqa: BLE001  # code of the application may raise anything; it is logged
+            frame = failure_frame(command, self._address, error)
         if frame is not None:
             connection.answer(frame)

@@ -167,13 +167,18 @@ def _tls_from_files(environ: Mapping[str, str] | None) -> ssl.SSLContext | None:
         raise ValueError(f"{_TLS_CA_FILE.name}={ca_file!r}: expected a file of PEM certificates: {error}") from error
     if cert_file:
         try:
-            context.load_cert_chain(cert_file, key_file)
-        except OSError as error:
+            context.load_cert_chain(cert_file, key_file, _no_passphrase)
+        except (OSError, ValueError) as error:
             raise ValueError(
                 f"{_TLS_CERT_FILE.name}={cert_file!r}, {_TLS_KEY_FILE.name}={key_file!r}: "
                 f"expected PEM files of a certificate and its key: {error}"
             ) from error
     return context
+
+
+def _no_passphrase() -> str:
+    """Refuse a key that wants one: without this OpenSSL would ask a terminal, and wait for it."""
+    raise ValueError("the key has a passphrase; make a context of your own for it, and give it as tls=")
 
 
 def _credentials(environ: Mapping[str, str] | None) -> Credentials | None:

@@ -15,10 +15,10 @@ from functools import cache
 from importlib import import_module
 from queue import Empty, SimpleQueue
 from time import monotonic
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from pyrocketmq.remote.errors import RemoteConnectionError, text_of
-from pyrocketmq.remote.peer import NOTHING_LISTENS
+from pyrocketmq.remote.peer import NOTHING_LISTENS, about_handshake
 from pyrocketmq.remote.socket_options import prepare
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ SocketAddress: TypeAlias = tuple[str, int] | tuple[str, int, int, int] | tuple[i
 Found: TypeAlias = Sequence[tuple[socket.AddressFamily, socket.SocketKind, int, str, SocketAddress]]
 """What `getaddrinfo` returns."""
 
-_LEAST_WAIT = 0.001
+_LEAST_WAIT: Final = 0.001
+_HANDSHAKE: Final = "TLS handshake failed"
 
 import_module("encodings.idna")
 # `getaddrinfo` imports it at first use. A process forked in that moment would wait for the end of the import for ever.
@@ -62,8 +63,7 @@ class Dialing:
             RemoteConnectionError: no address of the name could be reached in time, or TLS failed.
         """
         failures: list[OSError] = []
-        for family, address, share in self._shares(self._look_up()):
-            sock = socket.socket(family, socket.SOCK_STREAM)
+        for sock, address, share in self._sockets(self._look_up(), failures):
             try:
                 sock.settimeout(share)
                 sock.connect(address)
@@ -85,8 +85,7 @@ class Dialing:
         """
         loop = asyncio.get_running_loop()
         failures: list[OSError] = []
-        for family, address, share in self._shares(await self._look_up_async(loop)):
-            sock = socket.socket(family, socket.SOCK_STREAM)
+        for sock, address, share in self._sockets(await self._look_up_async(loop), failures):
             try:
                 sock.setblocking(False)
                 async with asyncio.timeout(share):
@@ -114,7 +113,7 @@ class Dialing:
         if context is None:
             await loop.create_connection(protocol, sock=sock)
             return
-        self._step = "TLS handshake failed"
+        self._step = _HANDSHAKE
         remaining = self.remaining()
         try:
             async with asyncio.timeout(remaining):
@@ -134,22 +133,30 @@ class Dialing:
         dialled = "" if self.target == self.address else f" (dialled {self.target})"
         is_late = isinstance(error, TimeoutError) or elapsed >= self.timeout
         reason = f"timed out after {elapsed:.1f} s" if is_late else text_of(error)
+        advice = about_handshake(error) if self._step == _HANDSHAKE else None
         if isinstance(error, ConnectionRefusedError):
-            reason += f": {NOTHING_LISTENS}"
+            advice = NOTHING_LISTENS
+        reason += f": {advice}" if advice else ""
         failure = RemoteConnectionError(f"{self._step}{dialled}: {reason}", address=self.address, elapsed=elapsed)
         failure.__cause__ = error
         return failure
 
-    def _shares(self, found: Found) -> Iterator[tuple[socket.AddressFamily, SocketAddress, float]]:
+    def _sockets(self, found: Found, failures: list[OSError]) -> Iterator[tuple[socket.socket, SocketAddress, float]]:
+        """Give a socket for each address in turn, and the seconds that connecting it may take."""
         self._step = "cannot connect"
         for index, (family, _, _, _, address) in enumerate(found):
-            yield family, address, self.remaining() / (len(found) - index)
+            try:
+                sock = socket.socket(family, socket.SOCK_STREAM)
+            except OSError as error:  # this system has no such family, or no file descriptor left
+                failures.append(error)
+            else:
+                yield sock, address, self.remaining() / (len(found) - index)
 
     def _secured(self, sock: socket.socket) -> socket.socket:
         context = tls_context(self._config)
         if context is None:
             return sock
-        self._step = "TLS handshake failed"
+        self._step = _HANDSHAKE
         sock.settimeout(self.remaining())
         try:
             return context.wrap_socket(sock, server_hostname=self.target.host)

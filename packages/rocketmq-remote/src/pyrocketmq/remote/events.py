@@ -126,7 +126,8 @@ class Events:
         """Have the listeners told; does not wait."""
         for listener in self._listeners:
             if not self._worker.submit(partial(_tell, listener, event)):
-                _log.warning("%s of %s is not told: a listener is too slow", type(event).__name__, event.address)
+                reason = "a listener is too slow, or there is no thread"
+                _log.warning("%s of %s is not told: %s", type(event).__name__, event.address, reason)
 
     def close(self, timeout: float) -> None:
         """Tell what is left to tell, waiting so many seconds at most."""

@@ -48,16 +48,23 @@ class Handlers(Generic[HandlerT]):
         return self._by_code.get(code)
 
 
-def answer_frame(command: RemotingCommand, answer: RemotingCommand | None) -> bytes | None:
+def answer_frame(command: RemotingCommand, answer: object) -> bytes | None:
     """Return the frame that answers a request of the server; `None` where it wants no answer.
 
     Args:
         command: The request.
-        answer: What its handler returned; `None` stands for plain success.
+        answer: What its handler returned, of which applications may not have checked the type. `None` stands for plain
+            success.
+
+    Raises:
+        TypeError: it is no answer.
+        ProtocolError: it cannot be written.
     """
     if command.is_oneway:
         return None
     answer = RemotingCommand(ResponseCode.SUCCESS) if answer is None else answer
+    if not isinstance(answer, RemotingCommand):
+        raise TypeError(f"a handler returns a RemotingCommand or None, not {answer!r}")
     return copy_of(answer, command.opaque, CommandFlag.RESPONSE).encode()
 
 
@@ -68,7 +75,9 @@ def not_supported(command: RemotingCommand) -> RemotingCommand:
     )
 
 
-def failed(command: RemotingCommand, address: Address, error: Exception) -> RemotingCommand:
-    """Log what a handler raised, and return the answer."""
+def failure_frame(command: RemotingCommand, address: Address, error: BaseException) -> bytes | None:
+    """Log what a handler raised, or that its answer is none, and return the frame that tells the server so."""
     _log.error("handler of request %d from %s failed", command.code, address, exc_info=error)
-    return RemotingCommand(ResponseCode.SYSTEM_ERROR, remark=f"{type(error).__name__}: {error}")
+    # Escaped: a text that cannot be encoded must not keep the server from its answer.
+    remark = f"{type(error).__name__}: {error}".encode(errors="backslashreplace").decode()
+    return answer_frame(command, RemotingCommand(ResponseCode.SYSTEM_ERROR, remark=remark))

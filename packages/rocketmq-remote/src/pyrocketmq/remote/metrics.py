@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-import threading
 import weakref
 from collections import Counter
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Protocol
+
+from pyrocketmq.remote import fork
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -173,7 +174,7 @@ class Totals:
     """The sum over remotes that come and go; those that are gone stay counted. Any thread may use it."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = fork.Lock()
         self._living: list[tuple[weakref.ref[Measured], Counters]] = []
         self._gone = RemoteMetrics.total(())
 

@@ -28,6 +28,26 @@ def foreign_protocol(first: bytes | bytearray | memoryview) -> str | None:
 NOTHING_LISTENS: Final = "nothing listens there; NameServers have port 9876 by default, brokers 10911"
 
 
+UNTRUSTED: Final = "name its authority in ROCKETMQ_BROKER_TLS_CA_FILE, or give a context of your own as tls="
+NO_TLS: Final = "does the peer speak TLS there? without tls= this connects in the clear"
+_NOT_TLS: Final = ("WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG")
+# How OpenSSL calls bytes that are no TLS record.
+
+
+def about_handshake(error: BaseException) -> str | None:
+    """Say what may be wrong where a TLS handshake failed; `None` where the error has to speak for itself.
+
+    Args:
+        error: The failure. Its class is not asked for: `ssl` is imported only where TLS is used.
+    """
+    if getattr(error, "verify_message", None):
+        return UNTRUSTED
+    is_end = isinstance(error, ConnectionError) or type(error).__name__ == "SSLEOFError"
+    if is_end or getattr(error, "reason", None) in _NOT_TLS:
+        return NO_TLS
+    return None
+
+
 def unanswered(*, has_spoken: bool, is_encrypted: bool) -> str:
     """Say what it may mean that an answer did not come in time.
 

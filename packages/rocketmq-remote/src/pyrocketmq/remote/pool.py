@@ -15,7 +15,7 @@ from pyrocketmq.remote.errors import Loss, RemoteConnectionError, RemoteTimeoutE
 from pyrocketmq.remote.metrics import Totals, telemetry_of
 from pyrocketmq.remote.pool_policy import Decision, PoolPolicy
 from pyrocketmq.remote.remote import Remote
-from pyrocketmq.remote.remote_base import CLOSED
+from pyrocketmq.remote.remote_base import CLOSE_TIMEOUT, CLOSED
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -137,7 +137,7 @@ class ConnectionPool:
         for remote in remotes:
             remote.close()
         if housekeeper is not None:
-            housekeeper.join()
+            housekeeper.join(CLOSE_TIMEOUT)
 
     def after_fork(self) -> None:
         """Start over in a forked process: the connections are the parent's."""
@@ -212,7 +212,9 @@ class ConnectionPool:
             raise
         with self._changed:
             is_cleared = self._is_cleared
-            if not is_cleared:
+            if is_cleared:
+                self._policy.open_cancelled(monotonic())
+            else:
                 for turn, shared in self._policy.opened(remote):
                     turn.put(shared)
         if is_cleared:

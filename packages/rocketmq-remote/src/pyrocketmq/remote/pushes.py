@@ -6,8 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pyrocketmq.logging import get_logger
-from pyrocketmq.model.errors import ProtocolError
-from pyrocketmq.remote.handlers import answer_frame, failed, not_supported
+from pyrocketmq.remote.handlers import answer_frame, failure_frame, not_supported
 from pyrocketmq.remote.worker import Worker
 
 if TYPE_CHECKING:
@@ -60,11 +59,8 @@ class Pushes:
         handler = self._handlers.find(command.code)
         try:
             answer = not_supported(command) if handler is None else handler(command)
-        except Exception as error:  # noqa: BLE001  # code of the application may raise anything; it is logged
-            answer = failed(command, self._address, error)
-        try:
             frame = answer_frame(command, answer)
-        except ProtocolError as error:
-            frame = answer_frame(command, failed(command, self._address, error))
+        except Exception as error:  # noqa: BLE001  # code of the application may raise anything; it is logged
+            frame = failure_frame(command, self._address, error)
         if frame is not None and not connection.answer(frame, self._config.timeout):
             _log.warning("request %d of %s stays unanswered: the peer takes no bytes", command.code, self._address)

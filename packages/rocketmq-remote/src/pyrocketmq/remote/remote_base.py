@@ -120,6 +120,10 @@ class RemoteBase(Generic[ConnectionT, HandlerT]):
         """Handle requests with this code no more; does nothing where there is no handler."""
         self._handlers.unregister(code)
 
+    def find_request_handler(self, code: int) -> HandlerT | None:
+        """Return who handles requests with this code; `None` where nobody does."""
+        return self._handlers.find(code)
+
     def __repr__(self) -> str:
         connection = self._connection
         is_open = connection is not None and connection.loss is None

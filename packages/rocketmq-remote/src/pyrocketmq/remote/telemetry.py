@@ -7,7 +7,6 @@ child of whatever span is current, so of those that clients open for messages.
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager
 from functools import cache
 from time import monotonic
@@ -19,6 +18,7 @@ from opentelemetry.metrics import CallbackOptions, MeterProvider, NoOpMeterProvi
 from opentelemetry.trace import NoOpTracerProvider, SpanKind, Status, StatusCode, TracerProvider
 
 from pyrocketmq.model.command import RemotingCommand
+from pyrocketmq.remote import fork
 from pyrocketmq.remote.metrics import Totals
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Telemetry:
         self, *, meter_provider: MeterProvider | None = None, tracer_provider: TracerProvider | None = None
     ) -> None:
         self._tracer = trace.get_tracer(_SCOPE, tracer_provider=tracer_provider)
-        self._lock = threading.Lock()
+        self._lock = fork.Lock()  # readers of metrics are threads, which may collect while the process forks
         self._remotes: dict[Address, Totals] = {}
         self._pools: WeakSet[Pooled] = WeakSet()
         meter = metrics.get_meter(_SCOPE, meter_provider=meter_provider)

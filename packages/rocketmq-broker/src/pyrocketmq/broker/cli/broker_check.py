@@ -6,6 +6,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from pyrocketmq.broker.cli.advice import ADVERTISE, WANTS_CREDENTIALS
 from pyrocketmq.broker.cli.errors import UnknownTopicError
 from pyrocketmq.broker.cli.session import READABLE, WRITABLE, topic_config
 from pyrocketmq.broker.client import create_broker_client
@@ -45,14 +46,18 @@ class BrokerCheck:
             is_advertised: Whether the address is the one that it told a NameServer.
             topic: A topic that it should have.
         """
-        with create_broker_client(str(address), **_settings(self._config)) as client:
-            if not self._is_allowed(address, client):
-                return
-            if not is_advertised:
-                self._compare_addresses(address, client.get_broker_config())
-            self._compare_clocks(address, client.get_broker_runtime_info())
-            if topic is not None:
-                self._has_topic(address, client, topic)
+        try:
+            with create_broker_client(str(address), **_settings(self._config)) as client:
+                config = self._read_config(address, client)
+                if config is None:
+                    return
+                if not is_advertised:
+                    self._compare_addresses(address, config)
+                self._compare_clocks(address, client.get_broker_runtime_info())
+                if topic is not None:
+                    self._has_topic(address, client, topic)
+        except BrokerError as error:
+            self._findings.fail(address, "broker", error.reason, "see the log of the broker")
 
     def _has_topic(self, address: Address, client: BrokerClient, topic: str) -> None:
         try:
@@ -80,39 +85,39 @@ class BrokerCheck:
             f"`rmq topic create {topic} --queues {max(config.write_queue_nums, 1)} --permission rw` opens it",
         )
 
-    def _is_allowed(self, address: Address, client: BrokerClient) -> bool:
+    def _read_config(self, address: Address, client: BrokerClient) -> dict[str, str] | None:
+        """Return the broker's configuration; `None` where this client may not read it."""
         try:
             config = client.get_broker_config()
         except AuthorizationError as error:
             if self._config.credentials is None:
-                return self._findings.fail(
-                    address,
-                    "permissions",
-                    f"it wants credentials: {error.reason}",
-                    "set ROCKETMQ_BROKER_ACCESS_KEY and ROCKETMQ_BROKER_SECRET_KEY, or give --credentials FILE",
-                )
-            return self._findings.fail(
-                address,
-                "permissions",
-                f"credentials are wrong, or lack the right to read the configuration: {error.reason}",
-                "check access key and secret key, and the user's rights on the broker",
-            )
+                said, advice = "it wants credentials", WANTS_CREDENTIALS
+            else:
+                said = "credentials are wrong, or lack the right to read the configuration"
+                advice = "check access key and secret key, and the user's rights on the broker"
+            self._findings.fail(address, "permissions", f"{said}: {error.reason}", advice)
+            return None
         except BrokerError as error:
-            return self._findings.fail(address, "permissions", error.reason, "see the log of the broker")
+            self._findings.fail(address, "permissions", error.reason, "see the log of the broker")
+            return None
         self._findings.ok(
             address, "permissions", f"{config.get('brokerName', 'the broker')} lets this client read its configuration"
         )
         bits = int(config.get("brokerPermission", "6"))
-        if not bits & 2:
+        if not bits & WRITABLE:
             self._findings.warn(
                 address, "writable", "the broker takes no messages", "set brokerPermission=6 when its upkeep is over"
             )
-        return True
+        return config
 
     def _compare_addresses(self, dialled: Address, config: dict[str, str]) -> None:
         if not config.get("brokerIP1", "") or not config.get("listenPort", ""):
             return
-        advertised = Address(config["brokerIP1"], int(config["listenPort"]))
+        try:
+            advertised = Address(config["brokerIP1"], int(config["listenPort"]))
+        except ValueError as error:
+            self._findings.fail(dialled, "advertised", f"it advertises a bad {error}", ADVERTISE)
+            return
         if advertised == dialled:
             self._findings.ok(dialled, "advertised", "it advertises the address that was dialled")
             return
@@ -122,9 +127,7 @@ class BrokerCheck:
             f"it advertises {advertised}",
             "clients that ask a NameServer dial that one; set brokerIP1 if they cannot",
         )
-        self._connection.reaches(
-            advertised, "reachable", "set brokerIP1 (and listenPort) of the broker to an address that clients reach"
-        )
+        self._connection.reaches(advertised, "reachable", ADVERTISE)
 
     def _compare_clocks(self, address: Address, runtime: dict[str, str]) -> None:
         """Compare the clocks: a broker tells when it started, and how long ago that is by its clock."""

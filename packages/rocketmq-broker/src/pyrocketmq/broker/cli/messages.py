@@ -7,7 +7,8 @@ import sys
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from pyrocketmq.broker.cli.command import argument, one_of
-from pyrocketmq.broker.cli.table import Column, Table, hidden, number, printable, show_time
+from pyrocketmq.broker.cli.table import Column, Table, hidden, number, show_time
+from pyrocketmq.logging.formatter import printable
 from pyrocketmq.model.cli.plain import plain
 from pyrocketmq.model.cli.show import lines_of
 

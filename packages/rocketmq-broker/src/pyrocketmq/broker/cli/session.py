@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 READABLE = 4
 """Permission bit of topics that can be read."""
 WRITABLE = 2
-"""Permission bit of topics that can be written."""
-
-MASTER_ID = 0
+"""Permission bit of topics, and of brokers, that can be written."""
 
 
 class Session:

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from unicodedata import east_asian_width
 
+from pyrocketmq.logging.formatter import printable
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,7 +25,12 @@ def show_value(value: object) -> str:
 
 def show_time(value: int | None) -> str:
     """Show milliseconds since the epoch in local time; nothing for 0 and `None`."""
-    return datetime.fromtimestamp(value / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S") if value else ""
+    if not value:
+        return ""
+    try:
+        return datetime.fromtimestamp(value / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    except (ValueError, OverflowError, OSError):  # no time that a calendar has: whoever sent it may have set any number
+        return str(value)
 
 
 def show_rate(value: float | None) -> str:
@@ -34,11 +41,6 @@ def show_rate(value: float | None) -> str:
 def show_millis(value: float | None) -> str:
     """Show milliseconds with a precision that fits them."""
     return "" if value is None else f"{value:.3f}" if value < 10 else f"{value:,.1f}"
-
-
-def printable(text: str) -> str:
-    """Return a text with escapes for whatever a terminal could take as a command."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def width_of(text: str) -> int:

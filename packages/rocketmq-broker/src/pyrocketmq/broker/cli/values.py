@@ -41,7 +41,7 @@ def moment(text: str) -> datetime:
     """Read a time in the ISO format; without a zone it is local."""
     try:
         return datetime.fromisoformat(text).astimezone()
-    except ValueError:
+    except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(f"{text!r} is no time: expected 2026-01-31T18:00 or the like") from None
 
 
@@ -70,7 +70,7 @@ def _past(text: str, expected: str) -> int:
         return round((time.time() - float(found[1]) * _UNITS[found[2]]) * 1000)
     try:
         return round(datetime.fromisoformat(text).astimezone().timestamp() * 1000)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(f"{text!r} is no place in a queue: expected {expected}") from None
 
 

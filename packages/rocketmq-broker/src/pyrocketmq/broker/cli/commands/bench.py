@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pyrocketmq.broker.async_broker_manager import create_async_broker_manager
 from pyrocketmq.broker.cli.command import Command, CommandGroup, Invocation, argument, one_of
 from pyrocketmq.broker.cli.errors import CommandError, UnknownTopicError
-from pyrocketmq.broker.cli.latency import Latencies, svg_plot, text_plot
-from pyrocketmq.broker.cli.reading import GROUP
+from pyrocketmq.broker.cli.latency import svg_plot, text_plot
 from pyrocketmq.broker.cli.session import READABLE, WRITABLE
 from pyrocketmq.broker.cli.table import Column, Table, hidden, number, show_millis, show_rate
 from pyrocketmq.broker.cli.values import positive, span
-from pyrocketmq.broker.errors import BrokerError
+from pyrocketmq.broker.cli.workload import Job, Pulling, Sending, Work, run_tasks, run_threads
 from pyrocketmq.model import MessageQueue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
     from typing import Any
 
-    from pyrocketmq.broker.async_client import AsyncBrokerClient
     from pyrocketmq.broker.cli.progress import Progress
-    from pyrocketmq.broker.client import BrokerClient
-    from pyrocketmq.model import PullMessageResult
-
-_PRODUCER_GROUP: Final = "rmq_bench"
-_LOOK: Final = 0.1
 
 RESULT: Final = Table(
     (
@@ -47,123 +39,6 @@ RESULT: Final = Table(
 )
 
 
-class _Work:
-    """What all callers share: how much is left to do, and what has been measured."""
-
-    def __init__(self, count: int | None, deadline: float) -> None:
-        self._left = count
-        self._deadline = deadline
-        self._lock = threading.Lock()
-        self.started = time.perf_counter()
-        self.latencies: list[Latencies] = []
-        self.messages = 0
-        self.bytes = 0
-        self.failure: BrokerError | None = None
-
-    def take(self, count: int) -> int:
-        """Return how many messages to do next, up to so many; 0 at the end."""
-        with self._lock:
-            if self.failure is not None or time.perf_counter() >= self._deadline:
-                return 0
-            if self._left is None:
-                return count
-            taken = min(count, self._left)
-            self._left -= taken
-            return taken
-
-    def put_back(self, count: int) -> None:
-        """Take back what was given out and could not be done."""
-        with self._lock:
-            if self._left is not None:
-                self._left += count
-
-    def stop(self) -> None:
-        """Give out no more work."""
-        self._deadline = 0.0
-
-    def note(self, own: Latencies, started: float, messages: int, size: int) -> None:
-        """Count a call."""
-        took = time.perf_counter() - started
-        with self._lock:  # `all` goes through the histograms meanwhile
-            own.add(took)
-            self.messages += messages
-            self.bytes += size
-
-    def own(self) -> Latencies:
-        """Return the histogram of one more caller."""
-        own = Latencies()
-        with self._lock:
-            self.latencies.append(own)
-        return own
-
-    def all(self) -> Latencies:
-        """Return the histogram of all callers."""
-        with self._lock:
-            return Latencies().merge(self.latencies)
-
-
-class _Sending:
-    """Sends messages of one size to the queues in turn."""
-
-    name = "send"
-
-    def __init__(self, size: int, batch: int) -> None:
-        self._body = b"x" * size
-        self._batch = batch
-
-    def run(self, client: BrokerClient, mq: MessageQueue, work: _Work) -> None:
-        own = work.own()
-        while taken := work.take(self._batch):
-            started = time.perf_counter()
-            if taken > 1:
-                client.sync_batch_send_message(_PRODUCER_GROUP, [self._body] * taken, mq)
-            else:
-                client.sync_send_message(_PRODUCER_GROUP, self._body, mq)
-            work.note(own, started, taken, taken * len(self._body))
-
-    async def run_async(self, client: AsyncBrokerClient, mq: MessageQueue, work: _Work) -> None:
-        own = work.own()
-        while taken := work.take(self._batch):
-            started = time.perf_counter()
-            if taken > 1:
-                await client.sync_batch_send_message(_PRODUCER_GROUP, [self._body] * taken, mq)
-            else:
-                await client.sync_send_message(_PRODUCER_GROUP, self._body, mq)
-            work.note(own, started, taken, taken * len(self._body))
-
-
-class _Pulling:
-    """Pulls a queue from its start, again and again."""
-
-    name = "pull"
-
-    def __init__(self, batch: int) -> None:
-        self._batch = batch
-
-    def run(self, client: BrokerClient, mq: MessageQueue, work: _Work) -> None:
-        own = work.own()
-        offset = first = client.get_min_offset(mq.topic, mq.queue_id)
-        while taken := work.take(self._batch):
-            started = time.perf_counter()
-            result = client.pull_message(GROUP, mq.topic, mq.queue_id, offset, taken)
-            work.put_back(taken - result.message_count)
-            offset = self._note(result, own, started, work) or first
-
-    async def run_async(self, client: AsyncBrokerClient, mq: MessageQueue, work: _Work) -> None:
-        own = work.own()
-        offset = first = await client.get_min_offset(mq.topic, mq.queue_id)
-        while taken := work.take(self._batch):
-            started = time.perf_counter()
-            result = await client.pull_message(GROUP, mq.topic, mq.queue_id, offset, taken)
-            work.put_back(taken - result.message_count)
-            offset = self._note(result, own, started, work) or first
-
-    def _note(self, result: PullMessageResult, own: Latencies, started: float, work: _Work) -> int | None:
-        """Count a pull; return where to go on, `None` for at the start again."""
-        work.note(own, started, result.message_count, sum(len(message.body) for message in result.messages))
-        return result.next_begin_offset if result.messages else None
-
-
 def send(call: Invocation) -> None:
     """Measure sending."""
     options, session, _ = call
@@ -173,7 +48,7 @@ def send(call: Invocation) -> None:
         for _, client in session.clients():
             client.create_topic(options.topic)
         queues = [MessageQueue(options.topic, name, number) for name in session.broker_names for number in range(4)]
-    _measure(call, _Sending(options.size, options.batch), queues)
+    _measure(call, Sending(options.size, options.batch), queues)
 
 
 def pull(call: Invocation) -> None:
@@ -191,26 +66,25 @@ def pull(call: Invocation) -> None:
     ]
     if not filled:
         raise CommandError(f"topic {options.topic!r} is empty: `rmq bench send {options.topic}` fills it")
-    _measure(call, _Pulling(options.batch), filled)
+    _measure(call, Pulling(options.batch), filled)
 
 
-def _measure(call: Invocation, job: _Sending | _Pulling, queues: list[MessageQueue]) -> None:
-    options, _, output = call
+def _measure(call: Invocation, job: Job, queues: list[MessageQueue]) -> None:
+    options, session, output = call
     count = None if options.duration is not None else options.count
-    work = _Work(count, time.perf_counter() + (options.duration or float("inf")))
+    work = Work(count, time.perf_counter() + (options.duration or float("inf")))
     callers: int = options.in_flight or options.threads
     interrupt: KeyboardInterrupt | None = None
     with output.progress("messages", count) as progress:
+        look = partial(_show, work, progress)
         try:
             if options.in_flight:
-                asyncio.run(_run_tasks(call, job, queues, work, progress))
+                asyncio.run(run_tasks(session, job, queues, callers, work, look))
             else:
-                _run_threads(call, job, queues, work, progress)
+                run_threads(session, job, queues, callers, work, look)
         except KeyboardInterrupt as error:
             interrupt = error  # what has been measured by then is worth showing
     elapsed = time.perf_counter() - work.started
-    if work.failure is not None:
-        raise work.failure
     if interrupt is not None:
         output.end_interrupted_line()
     latencies = work.all()
@@ -247,64 +121,10 @@ def _millis(seconds: float) -> float:
     return round(seconds * 1000, 3)
 
 
-def _show(work: _Work, progress: Progress) -> None:
+def _show(work: Work, progress: Progress) -> None:
     latencies = work.all()
     detail = f"p50 {_millis(latencies.percentile(0.5))} ms, p99 {_millis(latencies.percentile(0.99))} ms"
     progress.advance(work.messages - progress.done, detail)
-
-
-def _run_threads(
-    call: Invocation, job: _Sending | _Pulling, queues: list[MessageQueue], work: _Work, progress: Progress
-) -> None:
-    def run(index: int) -> None:
-        mq = queues[index % len(queues)]
-        try:
-            with call.session.manager.connection(mq.broker_name) as client:
-                job.run(client, mq, work)
-        except BrokerError as error:
-            work.failure = error
-
-    threads = [
-        threading.Thread(target=run, args=(index,), name=f"bench-{index}") for index in range(call.options.threads)
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(_LOOK)
-                _show(work, progress)
-    finally:
-        work.stop()  # an interrupt ends the threads too
-        for thread in threads:
-            thread.join()
-
-
-async def _run_tasks(
-    call: Invocation, job: _Sending | _Pulling, queues: list[MessageQueue], work: _Work, progress: Progress
-) -> None:
-    session = call.session
-    manager = await create_async_broker_manager(session.required_address, **session.settings)
-
-    async def run(index: int) -> None:
-        mq = queues[index % len(queues)]
-        async with manager.connection(mq.broker_name) as client:
-            await job.run_async(client, mq, work)
-
-    async with manager:
-        callers: Coroutine[Any, Any, Any] = _gathered([run(index) for index in range(call.options.in_flight)], work)
-        task = asyncio.create_task(callers)
-        while not task.done():
-            await asyncio.wait([task], timeout=_LOOK)
-            _show(work, progress)
-
-
-async def _gathered(runs: list[Coroutine[Any, Any, None]], work: _Work) -> None:  # the type of every coroutine
-    for result in await asyncio.gather(*runs, return_exceptions=True):
-        if isinstance(result, BrokerError):
-            work.failure = result
-        elif isinstance(result, BaseException):
-            raise result
 
 
 _ARGUMENTS: Final = (

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from pyrocketmq.broker.cli.command import Command, Invocation, argument
 from pyrocketmq.broker.cli.errors import CommandError
-from pyrocketmq.broker.cli.session import MASTER_ID
 from pyrocketmq.broker.cli.table import Column, Table, hidden, number, show_rate
 from pyrocketmq.broker.client import create_broker_client
 from pyrocketmq.broker.errors import BrokerError
+from pyrocketmq.broker.routes import MASTER_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pyrocketmq.broker.cli.advice import ADVERTISE
 from pyrocketmq.broker.cli.broker_check import BrokerCheck
 from pyrocketmq.broker.cli.command import Command, Invocation, argument
 from pyrocketmq.broker.cli.connection_check import ConnectionCheck
@@ -109,10 +110,13 @@ class _Doctor:
             )
         for name, data in sorted(table.items()):
             for broker_id, text in sorted(data.broker_addrs.items()):
-                address = Address.parse(text)
+                try:
+                    address = Address.parse(text)
+                except ValueError as error:
+                    self._findings.fail(namesrv, "advertised", f"{name}, id {broker_id}: {error}", ADVERTISE)
+                    continue
                 self._findings.ok(address, "advertised", f"{name}, id {broker_id}, is registered with this address")
-                advice = "set brokerIP1 (and listenPort) of the broker to an address that clients reach, and restart it"
-                if self._connection.reaches(address, "reachable", advice) and self._connection.understands(address):
+                if self._connection.reaches(address, "reachable", ADVERTISE) and self._connection.understands(address):
                     self._broker.examine(address, is_advertised=True, topic=self._topic)
 
 

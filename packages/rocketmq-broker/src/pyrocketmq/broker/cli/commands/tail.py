@@ -124,7 +124,7 @@ async def _follow_queue(
                     await arrived.put((mq.broker_name, message))
                     offset = message.queue_offset + 1
         except BrokerError as error:
-            if error.response_code is not None:
+            if error.response_code is not None and not error.retriable:
                 raise  # a refusal: it would be the same again
             call.output.warn(f"queue {mq.queue_id}: {error}; trying again")
             await asyncio.sleep(_PAUSE)

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Final
 from pyrocketmq.broker.cli.changes import change_on_brokers, table_of_changes
 from pyrocketmq.broker.cli.command import Command, CommandGroup, Invocation, argument
 from pyrocketmq.broker.cli.errors import UnknownTopicError
-from pyrocketmq.broker.cli.session import topic_config
+from pyrocketmq.broker.cli.session import READABLE, WRITABLE, topic_config
 from pyrocketmq.broker.cli.table import Column, Table, hidden, number, show_time
 from pyrocketmq.broker.cli.values import pair, positive
-from pyrocketmq.model.bodies import TopicStatsTable
 from pyrocketmq.model.names import DEAD_LETTER_PREFIX, RETRY_PREFIX
 
 if TYPE_CHECKING:
+    from pyrocketmq.broker.cli.output import Rows
     from pyrocketmq.broker.client import BrokerClient
-    from pyrocketmq.model.bodies import TopicConfig
+    from pyrocketmq.model.bodies import TopicConfig, TopicStatsTable
 
 _TOPIC: Final = argument("topic", metavar="TOPIC", help="the topic")
-_PERMISSIONS: Final = {"rw": 6, "r": 4, "w": 2}
+_PERMISSIONS: Final = {"rw": READABLE | WRITABLE, "r": READABLE, "w": WRITABLE}
 
 TOPICS: Final = Table(
     (
@@ -86,15 +86,14 @@ def show(call: Invocation) -> None:
             client = session.client(name)
             config = topic_config(client, options.topic)
             stats = client.get_topic_stats(options.topic)
-            _add_queues(rows.add, name, config, stats)
+            _add_queues(rows, name, config, stats)
             for attribute, value in (config.attributes or {}).items():
                 output.note(f"{name}: {attribute} is {value}", "dim")
 
 
-def _add_queues(add: object, name: str, config: TopicConfig, stats: TopicStatsTable) -> None:
-    assert callable(add)
+def _add_queues(rows: Rows, name: str, config: TopicConfig, stats: TopicStatsTable) -> None:
     for mq, ends in sorted(stats.offset_table.items()):
-        add(
+        rows.add(
             {
                 "broker_name": mq.broker_name or name,
                 "queue_id": mq.queue_id,
@@ -146,7 +145,7 @@ def delete(call: Invocation) -> None:
 
 
 def _permission(bits: int) -> str:
-    return ("r" if bits & 4 else "") + ("w" if bits & 2 else "")
+    return ("r" if bits & READABLE else "") + ("w" if bits & WRITABLE else "")
 
 
 COMMANDS = CommandGroup(
