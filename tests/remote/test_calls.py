@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -294,3 +295,20 @@ async def test_uncaught_hook_error_leaves_nothing(driver: Driver, server: Script
     with pytest.raises(KeyError):
         await remote.invoke(RemotingCommand(1))
     assert remote.metrics.in_flight == 0
+
+
+async def test_call_hook_cannot_do_away_with_an_error(driver: Driver, server: ScriptedServer) -> None:
+    server.script = lambda peer, request: peer.close()
+    remote = driver.remote(server.address, call_hooks=(lambda call: suppress(Exception),))
+    with pytest.raises(RemoteConnectionError):
+        await remote.invoke(RemotingCommand(7))
+
+
+async def test_oneway_that_is_not_sent_is_not_counted(driver: Driver, server: ScriptedServer) -> None:
+    def refuse(command: RemotingCommand) -> None:
+        raise ValueError("refused")
+
+    remote = driver.remote(server.address, request_hooks=(refuse,))
+    with pytest.raises(ValueError, match="refused"):
+        await remote.invoke_oneway(RemotingCommand(7))
+    assert remote.metrics.oneways == 0

@@ -69,6 +69,7 @@ async def test_calls_in_flight_are_still_answered(driver: Driver, serve: Callabl
     answers = await asyncio.gather(*(remote.invoke(RemotingCommand(7)) for _ in range(8)))
     assert [reply.code for reply in answers] == [0] * 8
     assert len(server.peers) == 2
+    assert remote.metrics.in_flight == 1, "on the old connection"
     peer, request = script.held[0]
     peer.send(answer_to(request, 5))
     assert (await held).code == 5

@@ -15,12 +15,15 @@ from scripted_server import answer, eventually, ignore
 from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.model.enums import ResponseCode
 from pyrocketmq.remote import AsyncRemote, RemoteConfig
+from pyrocketmq.remote.async_connection import AsyncConnection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from drivers import Driver
     from scripted_server import Peer, ScriptedServer
+
+    from pyrocketmq.remote.errors import Loss
 
 PUSH = 307
 
@@ -305,3 +308,35 @@ async def test_a_handler_whose_own_task_was_cancelled(server: ScriptedServer) ->
         server.peers[0].push(PUSH)
         (reply,) = await answers(server)
     assert (reply.code, reply.remark) == (ResponseCode.SYSTEM_ERROR, "CancelledError: ")
+
+
+async def test_handlers_end_where_closing_is_cancelled(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    started, ended, closing = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def handle(command: RemotingCommand) -> None:
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async def never(connection: AsyncConnection, loss: Loss, timeout: float) -> None:
+        closing.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            connection.drop(loss)
+
+    remote = AsyncRemote(server.address, RemoteConfig())
+    remote.register_request_handler(PUSH, handle)
+    await remote.connect()
+    await eventually(lambda: server.peers)
+    server.peers[0].push(PUSH)
+    await started.wait()
+    monkeypatch.setattr(AsyncConnection, "close", never)
+    task = asyncio.create_task(remote.close())
+    await closing.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await asyncio.wait_for(ended.wait(), 30)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -102,14 +103,15 @@ class AsyncRemote(RemoteBase[AsyncConnection, AsyncHandler]):
         attempt, self._attempt, self._connection = self._attempt, None, None
         for task in self._retiring:
             task.cancel()
-        if attempt is not None and attempt.task.get_loop() is asyncio.get_running_loop():
-            attempt.task.cancel()
-            await asyncio.wait([attempt.task], timeout=CLOSE_TIMEOUT)
-        if connection is not None:
-            await connection.close(CLOSED, CLOSE_TIMEOUT)
-        if self._retiring:
-            await asyncio.wait(self._retiring, timeout=CLOSE_TIMEOUT)
-        await self._pushes.close(CLOSE_TIMEOUT)
+        async with AsyncExitStack() as stack:  # which goes through all of this, even where it is cancelled
+            stack.push_async_callback(self._pushes.close, CLOSE_TIMEOUT)
+            if self._retiring:
+                stack.push_async_callback(asyncio.wait, list(self._retiring), timeout=CLOSE_TIMEOUT)
+            if connection is not None:
+                stack.push_async_callback(connection.close, CLOSED, CLOSE_TIMEOUT)
+            if attempt is not None and attempt.task.get_loop() is asyncio.get_running_loop():
+                attempt.task.cancel()
+                await asyncio.wait([attempt.task], timeout=CLOSE_TIMEOUT)
 
     async def invoke(self, request: AnyRequest, timeout: float | None = None, *, hold: float = 0.0) -> RemotingCommand:
         """Send a request and return its answer, whatever its code.
@@ -209,6 +211,7 @@ class AsyncRemote(RemoteBase[AsyncConnection, AsyncHandler]):
             self._connection.forget_in_child(FORKED)
         self._connection = self._attempt = None
         self._retiring = set()
+        self._retired = set()
 
     async def _exchange(self, request: AnyRequest, started: float, deadline: float, hold: float) -> RemotingCommand:
         connection = self._usable()
@@ -246,21 +249,22 @@ class AsyncRemote(RemoteBase[AsyncConnection, AsyncHandler]):
         if self._connection is not connection:
             return  # another call has been told before
         self._connection = None
+        self._retired.add(connection)
         self._note_go_away(connection)
         task = asyncio.create_task(self._outlast(connection))
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)
 
     async def _outlast(self, connection: AsyncConnection) -> None:
-        loss = CLOSED  # if this is cancelled, it is by `close`
         try:
             limit = monotonic() + self._config.read_timeout
             # Polled, so that no call pays for an event that hardly ever comes.
             while connection.in_flight and connection.loss is None and monotonic() < limit:  # noqa: ASYNC110  # above
                 await asyncio.sleep(DRAIN_PERIOD)
-            loss = GONE
+            await connection.close(GONE, CLOSE_TIMEOUT)  # what is queued and has no answer is sent first
         finally:
-            connection.drop(loss)
+            connection.drop(CLOSED)  # if this is cancelled, it is by `close`
+            self._retired.discard(connection)
 
     def _usable(self) -> AsyncConnection | None:
         """Return the connection if it can be used on the running event loop."""

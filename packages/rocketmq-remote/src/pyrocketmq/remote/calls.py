@@ -60,11 +60,21 @@ CallHook: TypeAlias = Callable[[Call], AbstractContextManager[object]]
 
 @contextmanager
 def watched(hooks: tuple[CallHook, ...], call: Call) -> Generator[Call]:
-    """Make a call inside its hooks, the first one outermost."""
-    with ExitStack() as stack:
-        for hook in hooks:
-            stack.enter_context(hook(call))
-        yield call
+    """Make a call inside its hooks, the first one outermost. They may replace its error, not do away with it."""
+    failure: BaseException | None = None
+    try:
+        with ExitStack() as stack:
+            for hook in hooks:
+                stack.enter_context(hook(call))
+            try:
+                yield call
+            except BaseException as error:
+                failure = error
+                raise
+        if failure is not None:
+            raise failure
+    finally:
+        del failure  # its traceback leads to this frame
 
 
 def with_debug_log(hooks: tuple[CallHook, ...]) -> tuple[CallHook, ...]:

@@ -178,12 +178,13 @@ class Connection(ConnectionBase[Mailbox]):
         """
         with self._lock:
             opaque = self._session.next_opaque()
-            self._counters.oneways += 1
         outgoing = [self._encode(request, opaque, _ONEWAY)]
         if not self._writer.write(outgoing, deadline, wait=True):
             raise self._timed_out(request, started, opaque, written=False)
         if outgoing and self.loss is not None:
             raise self._lost(self.loss, request, started, opaque)
+        with self._lock:
+            self._counters.oneways += 1
 
     def answer(self, frame: bytes, timeout: float) -> bool:
         """Send the answer to a request of the server; return false if it could not be sent in time."""

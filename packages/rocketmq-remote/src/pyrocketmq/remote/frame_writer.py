@@ -122,8 +122,7 @@ class FrameWriter:
                 sent = 0
             except OSError as error:
                 self._put_back(batch)
-                self._is_broken = True
-                self._lose(self._explain(error))
+                self._break(self._explain(error))
                 return True
             self._counters.bytes_out += sent
             if sent == len(data):
@@ -164,7 +163,11 @@ class FrameWriter:
 
         Others' frames may be waiting, and one may be sent in part.
         """
-        threading.Thread(target=self._flush_patiently, name="rocketmq-flush", daemon=True).start()
+        try:
+            threading.Thread(target=self._flush_patiently, name="rocketmq-flush", daemon=True).start()
+        except RuntimeError as error:
+            self._break(Loss(RemoteConnectionError, "no thread can be started for what is still to be sent", error))
+            self.lock.release()
 
     def _flush_patiently(self) -> None:
         while True:
@@ -172,9 +175,13 @@ class FrameWriter:
             if not self._flush(monotonic() + self._patience):
                 if self._counters.bytes_out > before:
                     continue
-                self._is_broken = True
                 reason = f"the peer has taken no bytes for {self._patience:g} s: connection held dead"
-                self._lose(Loss(RemoteConnectionError, reason))
+                self._break(Loss(RemoteConnectionError, reason))
             self.lock.release()
             if not self._queue or self._is_broken or not self.lock.acquire(blocking=False):
                 return
+
+    def _break(self, loss: Loss) -> None:
+        """Send nothing any more. Who finds it so must find the loss told, too."""
+        self._lose(loss)
+        self._is_broken = True

@@ -74,7 +74,7 @@ class Remote(RemoteBase[Connection, Handler]):
         self._failure: Loss | None = None  # of the latest one
         self._state = threading.Lock()  # guards `_connection` and `_is_closed`
         self._dialing = threading.Lock()  # held by the one thread that opens a connection
-        self._retired: set[Connection] = set()  # whose server is going away, while calls are in flight on them
+        self._retired = set()
 
     @property
     def is_connected(self) -> bool:

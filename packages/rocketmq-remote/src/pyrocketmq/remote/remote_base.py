@@ -60,6 +60,7 @@ class RemoteBase(Generic[ConnectionT, HandlerT]):
         self._handlers: Handlers[HandlerT] = Handlers()
         self._is_closed = False
         self._connection: ConnectionT | None = None
+        self._retired: set[ConnectionT] = set()  # whose server is going away, while calls are in flight on them
 
     @property
     def address(self) -> Address:
@@ -80,8 +81,8 @@ class RemoteBase(Generic[ConnectionT, HandlerT]):
     @property
     def metrics(self) -> RemoteMetrics:
         """What the remote has done until now."""
-        connection = self._connection
-        return self._counters.snapshot(0 if connection is None else connection.in_flight)
+        connections = (*self._retired, self._connection)
+        return self._counters.snapshot(sum(each.in_flight for each in connections if each is not None))
 
     def _emit(self, event: ConnectionEvent) -> None:
         """Tell the listeners of an event."""
