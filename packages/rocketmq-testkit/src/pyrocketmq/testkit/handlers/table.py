@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from pyrocketmq.model.errors import ProtocolError
+    from pyrocketmq.testkit.version import Profile
 
 ServerT = TypeVar("ServerT")
 ReplyT = TypeVar("ReplyT", bound=Reply)
@@ -89,6 +90,10 @@ class HandlerTable(Generic[ServerT]):
     def get(self, code: int) -> Handler | None:
         """Return the handler for a request code."""
         return self._handlers.get(code)
+
+    def known_to(self, profile: Profile) -> dict[int, Handler]:
+        """Return the handlers of the requests that exist in a version, by code."""
+        return {code: handler for code, handler in self._handlers.items() if profile.knows(handler.request.SINCE)}
 
     def all(self) -> dict[int, Handler]:
         """Return all handlers by code."""
