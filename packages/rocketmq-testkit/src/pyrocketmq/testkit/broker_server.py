@@ -22,6 +22,7 @@ from pyrocketmq.testkit.handlers import (
     group,
     lock,
     offset,
+    plain_acl,
     pop,
     pull,
     query,
@@ -76,6 +77,7 @@ HANDLER_MODULES: Final = (
     group,
     lock,
     offset,
+    plain_acl,
     pop,
     pull,
     query,
@@ -146,7 +148,7 @@ class BrokerServer(Server):
         self.nameservers: list[NameServer] = []
         self.access: AccessControl | None = None
         if accounts:
-            self.access = UserAccess(accounts, cluster) if profile.has_users else PlainAccess(accounts)
+            self.access = UserAccess(accounts, cluster) if profile.has_users else PlainAccess(accounts, self.clock)
         self.started_at = self.clock.now()
         self._fingerprints: dict[Connection, int] = {}
         self._address_id = ""

@@ -186,21 +186,21 @@ class Server:
             outcome = self._outcome(exchange)
         except Refusal as refusal:
             outcome = refusal
-        if isinstance(outcome, Held):
-            outcome.when_settled(lambda settled: self.answer(exchange, settled, held=True))
-        elif outcome is not None:
-            self.answer(exchange, outcome)
-        else:
+        if outcome is None:
             exchange.release()
+        elif isinstance(outcome, Held):
+            outcome.when_settled(lambda settled: self.answer(exchange, settled, held=True))
+        else:
+            self.answer(exchange, outcome)
 
     def _outcome(self, exchange: Exchange) -> Reply | Refusal | Held[Any] | None:
         self.admit(exchange)
-        code = exchange.command.code
-        handler = self._handlers.get(code)
+        command = exchange.command
+        handler = self._handlers.get(command.code)
         if handler is None:
-            return self.refuse_unknown(code)
+            return self.refuse_unknown(command.code)
         try:
-            request = _declared_form(handler, exchange.command)
+            request = _declared_form(handler, command)
         except ProtocolError as error:
             return handler.malformed(self, error, exchange)
         try:

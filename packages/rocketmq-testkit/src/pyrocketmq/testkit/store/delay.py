@@ -23,7 +23,7 @@ class DelaySchedule:
         deliver: Stores a message that is due; it still has the property that asked for the delay.
     """
 
-    asked_by: Final = frozenset((PropertyName.DELAY,))
+    asked_by: Final[frozenset[str]] = frozenset((PropertyName.DELAY,))
 
     def __init__(self, timers: Timers, levels: Sequence[int], deliver: Callable[[NewMessage], object]) -> None:
         self.delivered: dict[int, int] = {}
