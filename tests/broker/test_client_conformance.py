@@ -87,7 +87,7 @@ def test_what_is_left_out_is_known() -> None:
         Reason.UNKNOWN_CODE: 5,
         Reason.WRONG_SERVER: 1,
         Reason.SERVERS_ONLY: 5,
-        Reason.MALFORMED: 9,
+        Reason.MALFORMED: 10,
         Reason.REFUSED: 10,
         Reason.OTHER_REQUEST: 7,
     }

@@ -10,6 +10,7 @@ from wire_client import WireClient
 
 from pyrocketmq.model.acl import sign
 from pyrocketmq.model.bodies.acl import AclInfo, PolicyEntryInfo, PolicyInfo, UserInfo
+from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.model.requests import (
     AuthCreateAcl,
     AuthCreateUser,
@@ -20,9 +21,16 @@ from pyrocketmq.model.requests import (
     AuthListAcl,
     AuthListUser,
     AuthUpdateUser,
+    DeleteAclConfig,
+    GetBrokerClusterAclConfig,
+    GetBrokerClusterAclConfigReply,
+    GetBrokerClusterAclInfo,
+    GetBrokerClusterAclInfoReply,
     GetMaxOffset,
     QueryMessage,
+    UpdateAndCreateAclConfig,
     UpdateAndCreateTopic,
+    UpdateGlobalWhiteAddrsConfig,
 )
 from pyrocketmq.testkit import Account, FakeBroker
 from real_rocketmq.jars import VERSIONS
@@ -30,7 +38,6 @@ from real_rocketmq.jars import VERSIONS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pyrocketmq.model.command import RemotingCommand
     from pyrocketmq.model.declaration.header import Request
 
 ACCOUNTS = (
@@ -38,6 +45,7 @@ ACCOUNTS = (
     Account("app", "secret-b", topics={"orders": "PUB|SUB", "out": "PUB", "no": "DENY"}, groups={"g": "SUB"}),
 )
 SECRETS = {"admin": "secret-a", "app": "secret-b"}
+NEW_SECRET = "secret-of-newcomer"
 ANYTHING = GetMaxOffset(topic="t", queue_id=0)
 
 
@@ -165,3 +173,138 @@ def test_users_can_be_administered(new: Signer) -> None:
 def test_a_broker_without_access_control_has_no_users(client: WireClient) -> None:
     answer = client.call(AuthListUser(filter=""))
     assert (answer.code, answer.remark) == (1, "An system error occurred, please try again later.")
+
+
+def test_4_9_takes_accounts_from_whoever_has_one(old: Signer) -> None:
+    created = UpdateAndCreateAclConfig(
+        access_key="newcomer", secret_key=NEW_SECRET, topic_perms="orders=PUB|SUB,no=DENY"
+    )
+    assert old.said(created) == (0, None)
+    assert old.said(send("orders"), "newcomer", NEW_SECRET) == (0, None)
+    assert old.said(send("no"), "newcomer", NEW_SECRET) == (1, exception("No default permission for topic:no"))
+    changed = UpdateAndCreateAclConfig(access_key="newcomer", secret_key=NEW_SECRET, default_topic_perm="PUB")
+    assert old.said(changed) == (0, None)
+    assert old.said(send("another"), "newcomer", NEW_SECRET) == (0, None)
+    answer = GetBrokerClusterAclConfigReply.from_command(old.ask(GetBrokerClusterAclConfig()))
+    account = answer.acl_config.plain_access_configs[-1]
+    assert (account.access_key, account.default_topic_perm) == ("newcomer", "PUB")
+    assert account.topic_perms == ["orders=PUB|SUB", "no=DENY"]
+    assert old.said(DeleteAclConfig(access_key="newcomer")) == (0, None)
+    assert old.said(ANYTHING, "newcomer", NEW_SECRET) == (1, exception("No acl config for newcomer"))
+    assert old.said(DeleteAclConfig(access_key="newcomer"))[0] == 210
+
+
+@pytest.mark.parametrize(
+    ("fields", "remark"),
+    [
+        ({}, "The accessKey=null and secretKey=null cannot be null and length should longer than 6"),
+        (
+            {"accessKey": "shorty", "secretKey": "long-enough"},
+            "The accessKey=shorty and secretKey=long-enough cannot be null and length should longer than 6",
+        ),
+        (
+            {"accessKey": "newcomer", "secretKey": "long-enough", "topicPerms": "a"},
+            "Parse Resource format error for a.\nThe expected resource format is 'Res=Perm'. For example: topicA=SUB",
+        ),
+        (
+            {"accessKey": "newcomer", "secretKey": "long-enough", "groupPerms": "a=ANY"},
+            "Parse resource permission error for a=ANY.\n"
+            "The expected permissions are 'SUB' or 'PUB' or 'SUB|PUB' or 'PUB|SUB'.",
+        ),
+        (
+            {"accessKey": "newcomer", "secretKey": "long-enough", "whiteRemoteAddress": "10.0.0"},
+            "Netaddress examine Exception netaddress is 10.0.0",
+        ),
+        (
+            {"accessKey": "newcomer", "secretKey": "long-enough", "whiteRemoteAddress": "10.0.0.300"},
+            "Netaddress examine Exception netaddress is 10.0.0.300",
+        ),
+    ],
+)
+def test_4_9_refuses_bad_accounts(old: Signer, fields: dict[str, str], remark: str) -> None:
+    command = RemotingCommand(50, opaque=77, ext_fields=fields)
+    sign(command, "app", SECRETS["app"])
+    old.socket.sendall(command.encode())
+    answer = old.answer(77)
+    assert (answer.code, answer.remark) == (209, remark)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "is_white"),
+    [
+        ("127.0.0.*", True),
+        ("*", True),
+        ("10.0.0.1,127.0.0.1", True),
+        ("127.0.0.{1,2}", True),
+        ("127.0.0.1-9", True),
+        ("127.0.0.2-9", False),
+        ("127.0.0.{2,3}", False),
+        ("10.0.0.1-9", False),
+        ("", False),
+    ],
+)
+def test_an_address_spares_4_9_the_signature(old: Signer, addresses: str, is_white: bool) -> None:
+    created = UpdateAndCreateAclConfig(access_key="newcomer", secret_key=NEW_SECRET, white_remote_address=addresses)
+    assert old.said(created) == (0, None)
+    assert old.said(ANYTHING, "newcomer", "wrong")[0] == (0 if is_white else 1)
+
+
+def test_4_9_shows_addresses_and_versions_of_its_accounts(old: Signer) -> None:
+    before = GetBrokerClusterAclInfoReply.from_command(old.ask(GetBrokerClusterAclInfo()))
+    assert (before.broker_name, before.cluster_name) == ("broker-a", "DefaultCluster")
+    assert old.said(UpdateGlobalWhiteAddrsConfig(global_white_addrs="127.0.0.1,10.0.0.*")) == (0, None)
+    answer = GetBrokerClusterAclConfigReply.from_command(old.ask(GetBrokerClusterAclConfig()))
+    assert answer.acl_config.global_white_addrs == ["127.0.0.1", "10.0.0.*"]
+    assert old.said(ANYTHING, None) == (1, exception("No accessKey is configured"))
+    after = GetBrokerClusterAclInfoReply.from_command(old.ask(GetBrokerClusterAclInfo()))
+    assert after.version == before.version
+    assert '"counter":1' in (after.all_acl_file_version or "")
+    elsewhere = UpdateGlobalWhiteAddrsConfig(global_white_addrs="10.0.0.1", acl_file_full_path="/nowhere.yml")
+    assert old.said(elsewhere) == (211, "The globalWhiteAddresses[10.0.0.1] has been updated failed.")
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"1", b"x"])
+def test_a_heartbeat_that_cannot_be_read_is_refused_before_it_is_handled(old: Signer, new: Signer, body: bytes) -> None:
+    for client in (old, new):
+        command = RemotingCommand(34, opaque=78, ext_fields={}, body=body)
+        sign(command, "admin", SECRETS["admin"])
+        client.socket.sendall(command.encode())
+    assert (old.answer(78).remark or "").startswith("org.apache.rocketmq.acl.common.AclException: ")
+    answer = new.answer(78)
+    assert (answer.code, answer.remark) == (16, "parse authorization context error.")
+
+
+@pytest.mark.parametrize(
+    ("request_", "code", "method"),
+    [
+        (
+            UpdateAndCreateAclConfig(access_key="newcomer", secret_key=NEW_SECRET),
+            209,
+            "updateAccessConfig(org.apache.rocketmq.common.PlainAccessConfig)",
+        ),
+        (DeleteAclConfig(access_key="newcomer"), 210, "deleteAccessConfig(String)"),
+        (
+            UpdateGlobalWhiteAddrsConfig(global_white_addrs="10.0.0.1"),
+            211,
+            "updateGlobalWhiteAddrsConfig(java.util.List, String)",
+        ),
+    ],
+)
+def test_accounts_without_access_control(request_: Request[Any], code: int, method: str) -> None:
+    with FakeBroker(version="4.9.7") as old, FakeBroker(version="5.4.0") as new:
+        with WireClient(old.address) as client:
+            answer = client.call(request_)
+            assert answer.code == code
+            assert answer.remark == (
+                f'Cannot invoke "org.apache.rocketmq.acl.AccessValidator.{method}" because "accessValidator" is null'
+            )
+        with WireClient(new.address) as client:
+            answer = client.call(request_)
+            assert (answer.code, answer.remark) == (3, f" request type {int(request_.CODE)} not supported")
+
+
+def test_4_9_without_access_control_never_tells_its_accounts() -> None:
+    with FakeBroker(version="4.9.7") as old, WireClient(old.address) as client:
+        silent = {client.start(request) for request in (GetBrokerClusterAclInfo(), GetBrokerClusterAclConfig())}
+        client.call(ANYTHING)  # servers take the requests of a connection in turn
+        assert not silent & client.answers.keys()

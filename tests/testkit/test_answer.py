@@ -13,7 +13,7 @@ from pyrocketmq.model import requests
 from pyrocketmq.model.declaration import Reply
 from pyrocketmq.model.declaration.header import REGISTRY
 from pyrocketmq.model.enums import SerializeType
-from pyrocketmq.testkit.answer import _fields_of, _member_of, _writer_of, answer_frame
+from pyrocketmq.testkit.answer import _RESPONSE, _fields_of, _json_frame, _writer_of, answer_frame
 
 TEXTS = ("0", "-7", "1764288000000", "true", "", 'a "quoted" \\ text\n\x01', "主题\u2028😀")
 
@@ -42,8 +42,14 @@ def test_generated_writers_write_the_same(cls: type[Reply], data: st.DataObject)
     reply = object.__new__(cls)
     reply.received_fields = None
     for row in cls.wires():
-        setattr(reply, row.name, data.draw(st.none() | st.sampled_from(accepted(row.kind)), row.name))
-    assert _writer_of(cls)(reply) == _member_of(_fields_of(reply))
+        value = st.sampled_from(accepted(row.kind))
+        setattr(reply, row.name, data.draw(value if row.required else st.none() | value, row.name))
+    reply.code, reply.remark = data.draw(st.sampled_from([0, 11])), data.draw(st.none() | st.sampled_from(TEXTS))
+    body = cls.body_field()
+    if body is not None:
+        setattr(reply, body.name, None)
+    plain = _json_frame(reply.code, reply.remark, _fields_of(reply), reply.encode_body(), 7, 475, _RESPONSE)
+    assert _writer_of(cls)(reply, 7, 475) == plain
 
 
 def test_keys_are_sorted_and_text_is_no_ascii() -> None:

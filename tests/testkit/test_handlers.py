@@ -88,9 +88,10 @@ def test_no_request_makes_a_handler_fail() -> None:
 def test_the_support_table_has_every_code() -> None:
     rows = {row.name: row for row in support_table()}
     assert rows.keys() == {code.name for code in RequestCode}
-    assert rows["SEND_MESSAGE_V2"] == (310, "SEND_MESSAGE_V2", True, False, None, None)
-    assert rows["GET_ROUTEINFO_BY_TOPIC"] == (105, "GET_ROUTEINFO_BY_TOPIC", False, True, None, None)
+    assert rows["SEND_MESSAGE_V2"] == (310, "SEND_MESSAGE_V2", True, False, None, None, None)
+    assert rows["GET_ROUTEINFO_BY_TOPIC"] == (105, "GET_ROUTEINFO_BY_TOPIC", False, True, None, None, None)
     assert rows["POP_MESSAGE"].since == "5.0.0"
+    assert rows["GET_BROKER_CLUSTER_ACL_INFO"].before == "5.3.0"
     assert not rows["CONTROLLER_ELECT_MASTER"].broker
 
 

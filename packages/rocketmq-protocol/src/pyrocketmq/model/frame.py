@@ -80,21 +80,23 @@ class FrameDecoder:
             return [bytes(self._view[:size])]
         self._end += size
         frames: list[bytes | bytearray] = []
+        buffer, view, limit = self._buffer, self._view, self.max_frame_size
         start, end = self._start, self._end
+        is_one_frame = len(buffer) != _RECEIVE_SIZE
         needed: int = 4
         while end - start >= 4:
-            needed = _length_of(self._buffer, start)[0] + 4
-            if not MIN_FRAME_SIZE <= needed <= self.max_frame_size:
+            needed = _length_of(buffer, start)[0] + 4
+            if not MIN_FRAME_SIZE <= needed <= limit:
                 self._start = start
                 raise self._refuse(needed)
             if end - start < needed:
                 break
-            if needed == len(self._buffer) != _RECEIVE_SIZE:
-                frames.append(self._buffer)
+            if is_one_frame and needed == len(buffer):
+                frames.append(buffer)
                 self._renew(_RECEIVE_SIZE)
                 start = end = self._end = 0
             else:
-                frames.append(bytes(self._view[start : start + needed]))
+                frames.append(bytes(view[start : start + needed]))
                 start += needed
             self.position += needed
             needed = 4

@@ -6,6 +6,7 @@ one record: the fixed fields are unpacked at once, texts and hosts when somebody
 
 from __future__ import annotations
 
+from functools import lru_cache
 from struct import Struct
 from struct import error as StructError  # noqa: N812  # its own name, `error`, says nothing here
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -58,6 +59,7 @@ _unpack_fixed: Final = _FIXED_BY_HOSTS[0].unpack_from
 _HEAD: Final = Struct(">II28xi")  # size, magic, and after what lies between the system flag
 _BYTE: Final = Struct(">B")
 _SHORT: Final = Struct(">H")
+_pack_short: Final = _SHORT.pack
 
 
 class MessageExt:
@@ -429,13 +431,13 @@ def encode_message(
     hosts = (_BORN_HOST_V6 if len(born) == 20 else 0) | (_STORE_HOST_V6 if len(store) == 20 else 0)
     layout = _FIXED_BY_HOSTS[hosts]
     try:
-        name, text = topic.encode(), properties.encode()
-        magic, length = (MAGIC_V1, _BYTE) if len(name) <= _MAX_TOPIC_SIZE_V1 else (MAGIC_V2, _SHORT)
-        if len(name) > _MAX_SHORT or len(text) > _MAX_SHORT:
-            raise ProtocolError(f"a topic of {len(name)} and properties of {len(text)} bytes do not fit a record")
-        total = layout.size + len(body) + length.size + len(name) + _SHORT.size + len(text)
+        magic, name = _topic_field(topic)
+        text = properties.encode()
+        size = len(text)
+        if size > _MAX_SHORT:
+            raise ProtocolError(f"properties of {size} bytes do not fit a record")
         fixed = layout.pack(
-            total,
+            layout.size + len(body) + len(name) + 2 + size,
             magic,
             crc32(body) & _CRC_MASK,
             queue_id,
@@ -453,7 +455,20 @@ def encode_message(
         )
     except (StructError, UnicodeEncodeError) as error:
         raise ProtocolError(f"message for topic {topic!r} does not fit a record: {error}") from error
-    return b"".join((fixed, body, length.pack(len(name)), name, _SHORT.pack(len(text)), text))
+    return b"".join((fixed, body, name, _pack_short(size), text))
+
+
+# A broker stores for few topics, again and again.
+@lru_cache(maxsize=1024)
+def _topic_field(topic: str) -> tuple[int, bytes]:
+    """Return a topic as a record holds it, with its length, and the magic number of such records."""
+    name = topic.encode()
+    size = len(name)
+    if size <= _MAX_TOPIC_SIZE_V1:
+        return MAGIC_V1, _BYTE.pack(size) + name
+    if size > _MAX_SHORT:
+        raise ProtocolError(f"a topic of {size} bytes does not fit a record")
+    return MAGIC_V2, _pack_short(size) + name
 
 
 def record_of(

@@ -106,15 +106,14 @@ def encode_properties(properties: Mapping[str, str]) -> str:
         >>> encode_properties({"TAGS": "a"})
         'TAGS\x01a\x02'
     """
-    parts: list[str] = []
-    for name, value in properties.items():
-        parts += (name, NAME_END, value, VALUE_END)
+    count = len(properties)
+    if not count:
+        return ""
     try:
-        text = "".join(parts)
+        text = VALUE_END.join(map(NAME_END.join, properties.items())) + VALUE_END
     except TypeError:
         _check(properties.items())
         raise
-    count = len(properties)
     if text.count(VALUE_END) != count or text.count(NAME_END) != count or "\x01\x02" in text or "" in properties:
         _check(properties.items())
     return text

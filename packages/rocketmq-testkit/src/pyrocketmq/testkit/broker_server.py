@@ -22,6 +22,7 @@ from pyrocketmq.testkit.handlers import (
     group,
     lock,
     offset,
+    plain_acl,
     pop,
     pull,
     query,
@@ -76,6 +77,7 @@ HANDLER_MODULES: Final = (
     group,
     lock,
     offset,
+    plain_acl,
     pop,
     pull,
     query,
@@ -146,7 +148,7 @@ class BrokerServer(Server):
         self.nameservers: list[NameServer] = []
         self.access: AccessControl | None = None
         if accounts:
-            self.access = UserAccess(accounts, cluster) if profile.has_users else PlainAccess(accounts)
+            self.access = UserAccess(accounts, cluster) if profile.has_users else PlainAccess(accounts, self.clock)
         self.started_at = self.clock.now()
         self._fingerprints: dict[Connection, int] = {}
         self._address_id = ""
@@ -158,15 +160,15 @@ class BrokerServer(Server):
         )
         self.offsets = OffsetTable()
         self.locks = LockTable(clock)
-        self.stats = BrokerStats(clock)
+        self.stats = BrokerStats(clock, cluster)
         self.producers = ProducerTable(clock, keeps_empty_groups=profile.keeps_empty_producer_groups)
         self.consumers = ConsumerTable(clock, self._members_changed)
         self.pull_holds = PullHolds(clock, lambda topic, queue_id: self.store.queue(topic, queue_id).max_offset)
-        self.intake = Intake(self.store, self.settings, lambda stored: self.stats.count_put(cluster, stored))
+        self.intake = Intake(self.store, self.settings, self.stats.count_put)
         put, put_as_is = self.intake.put, self.intake.put_as_is
         self.delays = DelaySchedule(timers, parse_delay_levels(self.settings.text("messageDelayLevel")), put_as_is)
         self.timer_wheel = TimerWheel(timers, self.settings, put_as_is)
-        self.intake.schedules = (self.timer_wheel, self.delays) if profile.has_timers else (self.delays,)
+        self.intake.hold_back_by([self.timer_wheel, self.delays] if profile.has_timers else [self.delays])
         self.transactions = TransactionTable(
             clock, put, keeps_real_topic=profile.keeps_real_topic, marks_id=profile.stamps_messages
         )

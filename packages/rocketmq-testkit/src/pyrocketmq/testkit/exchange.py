@@ -24,6 +24,7 @@ class Exchange:
 
     Attributes:
         server: Name of the fake server: the broker's name, or `namesrv`.
+        command: The request, header fields still as text.
         connection: The connection that it came over.
         frame: The request's bytes as received.
         received_at: The server's time at that, in milliseconds since 1970.
@@ -34,9 +35,9 @@ class Exchange:
     """
 
     __slots__ = (
-        "_command",
         "answer_frame",
         "answered_at",
+        "command",
         "connection",
         "fault",
         "frame",
@@ -55,7 +56,7 @@ class Exchange:
     ) -> None:
         self.server = server
         self.connection = connection
-        self._command: RemotingCommand | None = command
+        self.command = command
         self.frame = frame
         self.received_at = received_at
         self.answer_frame: bytes | None = None
@@ -63,16 +64,18 @@ class Exchange:
         self.fault: Fault | None = None
         self.is_kept = True
 
-    @property
-    def command(self) -> RemotingCommand:
-        """The request, header fields still as text."""
-        if self._command is None:
-            self._command = RemotingCommand.decode(self.frame)
-        return self._command
-
     def release(self) -> None:
         """Keep no more than the bytes, now that the request is handled: a journal holds many of these."""
-        self._command = None
+        del self.command
+
+    if not TYPE_CHECKING:  # checkers would take it for a way to any attribute
+
+        def __getattr__(self, name: str) -> RemotingCommand:
+            """Read the request again after `release`; Python asks here for what is not set."""
+            if name != "command":
+                raise AttributeError(name)
+            self.command = RemotingCommand.decode(self.frame)
+            return self.command
 
     @property
     def code(self) -> int:

@@ -21,8 +21,21 @@ _WIRE_NAMES = {
 # Under which header fields the criteria of a search are found; the one-letter names are those of the V2 send header.
 
 
+class _Pages:
+    """Exchanges that are kept, and the bytes of their frames."""
+
+    __slots__ = ("exchanges", "size")
+
+    def __init__(self) -> None:
+        self.exchanges: deque[Exchange] = deque()
+        self.size = 0
+
+
 class Journal:
     """What passed between clients and the servers of a fake, oldest first; safe to use from any thread.
+
+    The fake's thread alone adds to it and drops the oldest, for every request, and so without a lock. Other threads
+    copy what is there, or put an empty journal in its place, each in one step.
 
     Args:
         limit: Bytes of frames to keep; the oldest exchanges go first.
@@ -30,10 +43,8 @@ class Journal:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._size = 0
-        self._exchanges: deque[Exchange] = deque()
-        self._lock = threading.RLock()
-        self._changed = threading.Condition(self._lock)  # entered through its lock, which is faster
+        self._pages = _Pages()
+        self._changed = threading.Condition()
         self._waiting = 0
 
     def where(
@@ -67,9 +78,7 @@ class Journal:
             answered=answered,
             matching=matching,
         )
-        with self._lock:
-            exchanges = list(self._exchanges)
-        return [exchange for exchange in exchanges if not criteria.missed_by(exchange)]
+        return [exchange for exchange in self if not criteria.missed_by(exchange)]
 
     def wait_for(
         self,
@@ -110,11 +119,11 @@ class Journal:
             matching=matching,
         )
         deadline = time.monotonic() + timeout
-        with self._lock:
-            self._waiting += 1
+        with self._changed:
+            self._waiting += 1  # before the first look: whoever adds after it sees that somebody waits
             try:
                 while True:
-                    found = [exchange for exchange in self._exchanges if not criteria.missed_by(exchange)]
+                    found = [exchange for exchange in self if not criteria.missed_by(exchange)]
                     remaining = deadline - time.monotonic()
                     if len(found) >= count:
                         return found
@@ -126,55 +135,53 @@ class Journal:
 
     def clear(self) -> None:
         """Forget everything."""
-        with self._lock:
-            for exchange in self._exchanges:
-                exchange.is_kept = False
-            self._exchanges.clear()
-            self._size = 0
+        pages, self._pages = self._pages, _Pages()
+        for exchange in pages.exchanges.copy():
+            exchange.is_kept = False
 
     def __iter__(self) -> Iterator[Exchange]:
-        with self._lock:
-            return iter(list(self._exchanges))
+        return iter(self._pages.exchanges.copy())
 
     def __len__(self) -> int:
-        return len(self._exchanges)
+        return len(self._pages.exchanges)
 
     def add(self, exchange: Exchange) -> None:
         """Take in a request; used by the fake."""
-        with self._lock:
-            self._exchanges.append(exchange)
-            self._size += len(exchange.frame)
-            if self._size > self._limit or self._waiting:
-                self._has_grown()
+        pages = self._pages
+        pages.exchanges.append(exchange)
+        pages.size += len(exchange.frame)
+        if pages.size > self._limit or self._waiting:
+            self._has_grown(pages)
 
     def answered(self, exchange: Exchange, frame: bytes, now: int) -> None:
         """Take in the answer to a request; used by the fake."""
-        with self._lock:
-            exchange.answer_frame = frame
-            exchange.answered_at = now
-            if exchange.is_kept:
-                self._size += len(frame)
-                if self._size > self._limit or self._waiting:
-                    self._has_grown()
+        exchange.answer_frame = frame
+        exchange.answered_at = now
+        if exchange.is_kept:
+            pages = self._pages
+            pages.size += len(frame)
+            if pages.size > self._limit or self._waiting:
+                self._has_grown(pages)
 
-    def _has_grown(self) -> None:
-        while self._size > self._limit and len(self._exchanges) > 1:
-            oldest = self._exchanges.popleft()
+    def _has_grown(self, pages: _Pages) -> None:
+        while pages.size > self._limit and len(pages.exchanges) > 1:
+            oldest = pages.exchanges.popleft()
             oldest.is_kept = False
-            self._size -= oldest.size
+            pages.size -= oldest.size
         if self._waiting:
-            self._changed.notify_all()
+            with self._changed:
+                self._changed.notify_all()
 
     def _report(self, criteria: Criteria, found: int, count: int, timeout: float) -> str:
         lines = [f"{found} of {count} requests with {criteria} came within {timeout:g} s"]
         misses = sorted(
-            ((missed, exchange) for exchange in self._exchanges if (missed := criteria.missed_by(exchange))),
+            ((missed, exchange) for exchange in self if (missed := criteria.missed_by(exchange))),
             key=lambda pair: len(pair[0]),
         )
         if misses:
             lines.append("nearest of those that came:")
         lines += [f"  {exchange!r}: {', '.join(missed)}" for missed, exchange in misses[:_NEAR_MISSES]]
-        if not self._exchanges:
+        if not len(self):
             lines.append("no request came at all")
         return "\n".join(lines)
 

@@ -71,7 +71,7 @@ class Server:
         self.connections: set[Connection] = set()
         self.tls_mode = recorder.tls_mode
         self._recorder = recorder
-        self._handlers = handlers
+        self._handlers = handlers.known_to(profile)
         self._listener: socket.socket | None = None
         self._next_opaque = count()
         loop.timers.call_every(_IDLE_SCAN, self._close_idle)
@@ -174,9 +174,10 @@ class Server:
             if call is not None:
                 call(command)
             return
-        exchange = Exchange(self.name, connection, command, frame, self.clock.now())
-        self._recorder.requests.add(exchange)
-        if not self._recorder.faults.meet_request(self, exchange):
+        exchange = Exchange(self.name, connection, command, frame, connection.last_active)
+        recorder = self._recorder
+        recorder.requests.add(exchange)
+        if not recorder.faults.meet_request(self, exchange):
             self.handle(exchange)
 
     def handle(self, exchange: Exchange) -> None:
@@ -185,21 +186,21 @@ class Server:
             outcome = self._outcome(exchange)
         except Refusal as refusal:
             outcome = refusal
-        if isinstance(outcome, Held):
-            outcome.when_settled(lambda settled: self.answer(exchange, settled, held=True))
-        elif outcome is not None:
-            self.answer(exchange, outcome)
-        else:
+        if outcome is None:
             exchange.release()
+        elif isinstance(outcome, Held):
+            outcome.when_settled(lambda settled: self.answer(exchange, settled, held=True))
+        else:
+            self.answer(exchange, outcome)
 
     def _outcome(self, exchange: Exchange) -> Reply | Refusal | Held[Any] | None:
         self.admit(exchange)
-        code = exchange.command.code
-        handler = self._handlers.get(code)
-        if handler is None or not self.profile.knows(handler.request.SINCE):
-            return self.refuse_unknown(code)
+        command = exchange.command
+        handler = self._handlers.get(command.code)
+        if handler is None:
+            return self.refuse_unknown(command.code)
         try:
-            request = _declared_form(handler, exchange.command)
+            request = _declared_form(handler, command)
         except ProtocolError as error:
             return handler.malformed(self, error, exchange)
         try:

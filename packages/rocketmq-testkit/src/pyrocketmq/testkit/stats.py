@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,32 +10,51 @@ if TYPE_CHECKING:
     from pyrocketmq.testkit.store.messages import StoredMessage
 
 
-class BrokerStats:
-    """Counters by name and key, under the names that servers use."""
+class Puts:
+    """What was stored in one topic."""
 
-    def __init__(self, clock: Clock) -> None:
+    __slots__ = ("number", "size")
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.size = 0
+
+
+class BrokerStats:
+    """Counters by name and key, under the names that servers use.
+
+    Args:
+        clock: Tells since when it counts.
+        cluster: Name of the broker's cluster, a key of some counters.
+    """
+
+    def __init__(self, clock: Clock, cluster: str) -> None:
         self.started_at = clock.now()
-        self.puts = 0
         self.gets = 0
         self._counters: Counter[tuple[str, str]] = Counter()
+        self._puts: defaultdict[str, Puts] = defaultdict(Puts)
         self._clock = clock
+        self._cluster = cluster
 
-    def count_put(self, cluster: str, message: StoredMessage) -> None:
+    def count_put(self, message: StoredMessage) -> None:
         """Count a stored message."""
-        self.puts += 1
-        counters = self._counters
-        counters["TOPIC_PUT_NUMS", message.topic] += 1
-        counters["TOPIC_PUT_SIZE", message.topic] += len(message.record)
-        counters["BROKER_PUT_NUMS", cluster] += 1
+        puts = self._puts[message.topic]
+        puts.number += 1
+        puts.size += len(message.record)
 
-    def count_get(self, cluster: str, topic: str, group: str, messages: list[StoredMessage]) -> None:
+    @property
+    def puts(self) -> int:
+        """Messages that were stored."""
+        return sum(puts.number for puts in self._puts.values())
+
+    def count_get(self, topic: str, group: str, messages: list[StoredMessage]) -> None:
         """Count messages that a group got."""
         self.gets += len(messages)
         counters = self._counters
         key = f"{topic}@{group}"
         counters["GROUP_GET_NUMS", key] += len(messages)
         counters["GROUP_GET_SIZE", key] += sum(len(message.record) for message in messages)
-        counters["BROKER_GET_NUMS", cluster] += len(messages)
+        counters["BROKER_GET_NUMS", self._cluster] += len(messages)
 
     def count_send_back(self, topic: str, group: str) -> None:
         """Count a message that a consumer sent back."""
@@ -43,6 +62,13 @@ class BrokerStats:
 
     def value(self, name: str, key: str) -> int | None:
         """Return a counter, `None` if nothing was counted under that name."""
+        if (name, key) == ("BROKER_PUT_NUMS", self._cluster):
+            return self.puts or None
+        puts = self._puts.get(key)
+        if puts is not None and name == "TOPIC_PUT_NUMS":
+            return puts.number
+        if puts is not None and name == "TOPIC_PUT_SIZE":
+            return puts.size
         return self._counters.get((name, key))
 
     def per_second(self, count: int) -> float:

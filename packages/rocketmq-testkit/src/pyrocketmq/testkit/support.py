@@ -24,6 +24,7 @@ class Support(NamedTuple):
         broker: Whether the fake broker handles it; otherwise it answers what a broker answers to an unknown code.
         nameserver: The same for the fake NameServer.
         since: The first server version that knows it; `None` for all.
+        before: The first that does not know it any more.
         simplified: In what the answer is simpler than a real server's.
     """
 
@@ -32,11 +33,13 @@ class Support(NamedTuple):
     broker: bool
     nameserver: bool
     since: str | None
+    before: str | None
     simplified: str | None
 
     def is_known_to(self, profile: Profile) -> bool:
         """Whether servers of a version know it, as far as the fake supports it."""
-        return (self.broker or self.nameserver) and profile.knows(self.since)
+        is_there = profile.knows(self.since) and (self.before is None or not profile.knows(self.before))
+        return (self.broker or self.nameserver) and is_there
 
 
 def support_table() -> list[Support]:
@@ -51,6 +54,7 @@ def support_table() -> list[Support]:
                 BROKER.get(code) is not None,
                 NAMESERVER.get(code) is not None,
                 None if handler is None else handler.request.SINCE,
+                None if handler is None else handler.before,
                 None if handler is None else handler.simplified,
             )
         )

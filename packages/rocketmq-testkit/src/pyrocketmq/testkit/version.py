@@ -60,6 +60,8 @@ class Profile(NamedTuple):
         tells_forbidden_type: Refused pulls carry a field that says what forbade them.
         guards_settings: Some settings of a broker cannot be changed by request.
         json_error: Name of the exception when a body is no JSON.
+        bodiless_heartbeat: How a heartbeat without a body fails.
+        null_heartbeat: How one fails whose body is null.
         marks_dead_letters: A message sent to a retry topic that goes to the dead-letter topic is never delayed.
         reset_remark: Remark of the answer to a reset that members carry out.
         has_attributes: Topics have attributes.
@@ -109,6 +111,8 @@ class Profile(NamedTuple):
     tells_forbidden_type: bool
     guards_settings: bool
     json_error: str
+    bodiless_heartbeat: str
+    null_heartbeat: str
     marks_dead_letters: bool
     reset_remark: str | None
     has_attributes: bool
@@ -122,6 +126,12 @@ class Profile(NamedTuple):
     def knows(self, since: str | None) -> bool:
         """Whether a request that exists since this release is known here."""
         return since is None or _numbers(since) <= _numbers(self.name)
+
+
+_NULL_HEARTBEAT: Final = (
+    'Cannot invoke "org.apache.rocketmq.{}.protocol.heartbeat.HeartbeatData.getClientID()" '
+    'because "heartbeatData" is null'
+)
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -167,6 +177,8 @@ _V4: Final = Profile(
     tells_forbidden_type=False,
     guards_settings=False,
     json_error="com.alibaba.fastjson.JSONException",
+    bodiless_heartbeat='Cannot read the array length because "bytes" is null',
+    null_heartbeat=_NULL_HEARTBEAT.format("common"),
     marks_dead_letters=False,
     reset_remark=NOT_SET,
     has_attributes=False,
@@ -220,6 +232,8 @@ _V5: Final = Profile(
     tells_forbidden_type=True,
     guards_settings=True,
     json_error="com.alibaba.fastjson2.JSONException",
+    bodiless_heartbeat=_NULL_HEARTBEAT.format("remoting"),
+    null_heartbeat=_NULL_HEARTBEAT.format("remoting"),
     marks_dead_letters=True,
     reset_remark=None,
     has_attributes=True,

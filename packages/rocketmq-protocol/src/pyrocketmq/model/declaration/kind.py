@@ -64,7 +64,13 @@ KINDS: Final = {
     "str": Kind("string", str.__str__, load_text, "{quote(VALUE)}", "VALUE if VALUE.__class__ is str else text(VALUE)"),
     "int": Kind("int", int.__repr__, int, _DUMP_NUMBER, "int(VALUE)"),
     "Long": Kind("long", int.__repr__, int, _DUMP_NUMBER, "int(VALUE)"),
-    "bool": Kind("bool", dump_bool, load_bool, '"{truth(VALUE)}"', "VALUE == 'true' or boolean(VALUE)"),
+    "bool": Kind(
+        "bool",
+        dump_bool,
+        load_bool,
+        '"{true if VALUE else false}"',
+        "VALUE == 'true' or VALUE != 'false' and boolean(VALUE)",
+    ),
 }
 """By the annotation that a declaration writes."""
 
@@ -73,6 +79,7 @@ SCOPE: Final[dict[str, object]] = {
     "number": int.__repr__,
     "text": load_text,
     "boolean": load_bool,
-    "truth": dump_bool,
+    "true": dump_bool(True),
+    "false": dump_bool(False),
 }
 """The names that the sources use."""

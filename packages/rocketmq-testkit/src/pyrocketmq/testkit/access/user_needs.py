@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pyrocketmq.model.enums import AclAction, RequestCode, ResponseCode
+from pyrocketmq.model.enums import AclAction, RequestCode, ResponseCode, TopicFilterType
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.fastjson import loads
 from pyrocketmq.model.requests import HeartBeat, LockBatchMq, UnlockBatchMq
@@ -41,6 +41,9 @@ _LOCKS: Final[dict[RequestCode, type[LockBatchMq | UnlockBatchMq]]] = {
     RequestCode.LOCK_BATCH_MQ: LockBatchMq,
     RequestCode.UNLOCK_BATCH_MQ: UnlockBatchMq,
 }
+
+
+_FILTERS: Final = frozenset(TopicFilterType)
 
 
 class _Field(NamedTuple):
@@ -223,7 +226,6 @@ def needs_of(exchange: Exchange, cluster: str) -> Iterator[Need]:
 
 
 def _heartbeat_needs(exchange: Exchange) -> Iterator[Need]:
-    _check_body(exchange)
     try:
         data = HeartBeat.from_command(exchange.command).heartbeat_data
     except ProtocolError:
@@ -235,7 +237,6 @@ def _heartbeat_needs(exchange: Exchange) -> Iterator[Need]:
 
 
 def _lock_needs(exchange: Exchange) -> Iterator[Need]:
-    _check_body(exchange)
     try:
         locks = _LOCKS[RequestCode(exchange.command.code)].from_command(exchange.command).lock
     except ProtocolError:
@@ -252,8 +253,19 @@ def _unless_for_retries(topic: str, *actions: AclAction) -> Iterator[Need]:
         yield Need(TOPIC, topic, actions)
 
 
-def _check_body(exchange: Exchange) -> None:
-    try:
-        loads(exchange.body)
-    except ProtocolError:
-        raise Refusal(ResponseCode.NO_PERMISSION, "parse authorization context error.") from None
+def refuse_unreadable(exchange: Exchange) -> None:
+    """Refuse a request that brokers cannot read when they ask what it needs, whoever sent it.
+
+    Raises:
+        Refusal: it is a heartbeat or about locks, and its body is no object; or it creates a topic of no filter type.
+    """
+    code = exchange.command.code
+    if code == RequestCode.HEART_BEAT or code in _LOCKS:
+        try:
+            is_readable = isinstance(loads(exchange.body), dict)
+        except ProtocolError:
+            is_readable = False
+    else:
+        is_readable = code != RequestCode.UPDATE_AND_CREATE_TOPIC or exchange.fields.get("topicFilterType") in _FILTERS
+    if not is_readable:
+        raise Refusal(ResponseCode.NO_PERMISSION, "parse authorization context error.")

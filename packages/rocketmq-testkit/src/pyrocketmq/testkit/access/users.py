@@ -15,7 +15,7 @@ from pyrocketmq.model.enums import (
 )
 from pyrocketmq.testkit.access.account import access_key_of, is_signed_by
 from pyrocketmq.testkit.access.needs import GROUP, TOPIC
-from pyrocketmq.testkit.access.user_needs import needs_of
+from pyrocketmq.testkit.access.user_needs import needs_of, refuse_unreadable
 from pyrocketmq.testkit.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class UserAccess:
             Refusal: it is not allowed.
         """
         name, user = self._sender_of(exchange)
+        refuse_unreadable(exchange)
         if user.user_type == UserType.SUPER:
             return
         for need in needs_of(exchange, self._cluster):

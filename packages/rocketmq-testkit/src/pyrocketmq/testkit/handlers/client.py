@@ -35,7 +35,7 @@ from pyrocketmq.testkit.clients import Channel
 from pyrocketmq.testkit.filters import filter_of_sql
 from pyrocketmq.testkit.handlers.common import WithoutFields, with_empty_header
 from pyrocketmq.testkit.handlers.registry import BROKER, null_pointer
-from pyrocketmq.testkit.refusal import Refusal
+from pyrocketmq.testkit.refusal import Failure, Refusal
 from pyrocketmq.testkit.sql92 import SqlError
 
 if TYPE_CHECKING:
@@ -49,11 +49,15 @@ class _PlainHeartBeatReply(WithoutFields, HeartBeatReply):
 
 def _malformed_heartbeat(broker: BrokerServer, error: ProtocolError, exchange: Exchange) -> HeartBeatReply:
     """Take a heartbeat that is an object but says nothing."""
+    if not exchange.body:
+        raise Failure(f"java.lang.NullPointerException: {broker.profile.bodiless_heartbeat}")
     try:
-        is_object = isinstance(loads(exchange.body), dict)
+        value = loads(exchange.body)
     except ProtocolError:
-        is_object = False
-    if not is_object:
+        null_pointer(broker, error, exchange)
+    if value is None:
+        raise Failure(f"java.lang.NullPointerException: {broker.profile.null_heartbeat}")
+    if not isinstance(value, dict):
         null_pointer(broker, error, exchange)
     return _heartbeat_reply(broker, exchange, 0)
 

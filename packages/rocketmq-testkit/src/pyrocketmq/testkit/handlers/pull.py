@@ -91,7 +91,7 @@ def _pull(
         # A replica may lag behind its master, so that an offset outside its queue is not necessarily wrong.
         code, next_offset = ResponseCode.PULL_RETRY_IMMEDIATELY, request.queue_offset
     if code == ResponseCode.SUCCESS:
-        broker.stats.count_get(broker.cluster, request.topic, request.consumer_group, result.messages)
+        broker.stats.count_get(request.topic, request.consumer_group, result.messages)
     broker.offsets.note_pull(request.consumer_group, request.topic, request.queue_id, result.next_offset)
     tells_flags = broker.profile.tells_sys_flags
     return matches, PullMessageReply(

@@ -29,6 +29,14 @@ if TYPE_CHECKING:
     from pyrocketmq.testkit.store.messages import StoredMessage
 
 REGION: Final = "DefaultRegion"
+# Names of this module are found faster than attributes of a class.
+_DELAY: Final = PropertyName.DELAY
+_INNER_NUM: Final = PropertyName.INNER_NUM
+_POP_CK: Final = PropertyName.POP_CK
+_TRAN_MSG: Final = PropertyName.TRAN_MSG
+_UNIQ_KEY: Final = PropertyName.UNIQ_KEY
+_WAIT: Final = PropertyName.WAIT
+
 _ANSWER_FIELDS: Final = {"MSG_REGION": REGION, "TRACE_ON": "true"}
 _WITHOUT_BODY: Final = 'java.lang.NullPointerException: Cannot read the array length because "body" is null'
 _WITHOUT_BODY_AT_ALL: Final = (
@@ -96,7 +104,7 @@ def topic_for_send(broker: BrokerServer, request: SendMessage, exchange: Exchang
         if topic in FORBIDDEN_TO_SENDERS:
             raise Refusal(ResponseCode.NO_PERMISSION, f"Sending message to topic[{topic}] is forbidden.")
         config = _create_topic(broker, request)
-    if request.queue_id >= max(config.write_queue_nums, config.read_queue_nums):
+    if request.queue_id >= config.write_queue_nums and request.queue_id >= config.read_queue_nums:
         raise Refusal(
             broker.profile.invalid_parameter,
             f"request queueId[{request.queue_id}] is illegal, {describe(config)} Producer: {exchange.peer}",
@@ -133,17 +141,20 @@ def random_queue(config: TopicConfig) -> int:
 def _store_single(
     broker: BrokerServer, request: SendMessage, config: TopicConfig, queue_id: int, exchange: Exchange
 ) -> SendMessageReply:
+    profile = broker.profile
     message = new_message(broker, request, queue_id, exchange)
     if config.attributes and config.attributes.get("cleanup.policy") == "COMPACTION":
         _refuse_without_key(message)
     if is_retry_topic(request.topic):
         _count_attempt(broker, request, message, exchange)
     properties = message.properties
-    if broker.profile.stamps_messages and PropertyName.INNER_NUM in properties:
+    if _INNER_NUM in properties and profile.stamps_messages:
         raise broker.intake.illegal_message()
     asked_queue = message.queue_id
-    if properties.get(PropertyName.TRAN_MSG, "").lower() == "true" and not (
-        message.reconsume_times > 0 and delay_level(properties.get(PropertyName.DELAY, "")) > 0
+    if (
+        _TRAN_MSG in properties
+        and properties[_TRAN_MSG].lower() == "true"
+        and not (message.reconsume_times > 0 and delay_level(properties.get(_DELAY, "")) > 0)
     ):
         if broker.settings.enabled("rejectTransactionMessage"):
             raise Refusal(
@@ -156,8 +167,8 @@ def _store_single(
         msg_id=broker.offset_id(stored),
         queue_id=asked_queue,
         queue_offset=stored.queue_offset,
-        transaction_id=properties.get(PropertyName.UNIQ_KEY) if broker.profile.answers_transaction_id else None,
-        recall_handle=_recall_handle(broker, request, stored),
+        transaction_id=properties.get(_UNIQ_KEY) if profile.answers_transaction_id else None,
+        recall_handle=_recall_handle(broker, request.topic, stored) if stored.topic == TIMER_TOPIC else None,
         msg_region=REGION,
         trace_on=True,
     )
@@ -168,15 +179,15 @@ def _refuse_without_key(message: NewMessage) -> None:
         raise Refusal(ResponseCode.MESSAGE_ILLEGAL, "Required message key is missing")
 
 
-def _recall_handle(broker: BrokerServer, request: SendMessage, stored: StoredMessage) -> str | None:
-    if stored.topic != TIMER_TOPIC or is_retry_topic(request.topic):
+def _recall_handle(broker: BrokerServer, topic: str, stored: StoredMessage) -> str | None:
+    if is_retry_topic(topic):
         return None
     properties = stored.properties
     handle = RecallHandle(
-        request.topic,
+        topic,
         broker.name,
         int(properties[PropertyName.TIMER_OUT_MS]) + 1,
-        properties[PropertyName.UNIQ_KEY],
+        properties[_UNIQ_KEY],
     )
     return str(handle)
 
@@ -185,13 +196,13 @@ def new_message(broker: BrokerServer, request: SendMessage, queue_id: int, excha
     """Return the message that a send asks to store, with what the broker adds to its properties."""
     properties = decode_properties(request.properties or "")
     if broker.profile.stamps_messages:
-        properties.pop(PropertyName.POP_CK, None)
-        if PropertyName.UNIQ_KEY not in properties:
+        properties.pop(_POP_CK, None)
+        if _UNIQ_KEY not in properties:
             properties["UNIQ_KEY"] = create_unique_id()
         properties["MSG_REGION"] = REGION
         properties["TRACE_ON"] = "true"
-    elif PropertyName.TRAN_MSG not in properties and PropertyName.DELAY not in properties:
-        properties.pop(PropertyName.WAIT, None)
+    elif _TRAN_MSG not in properties and _DELAY not in properties:
+        properties.pop(_WAIT, None)
     properties["CLUSTER"] = broker.cluster
     return NewMessage(
         request.topic,
@@ -226,7 +237,7 @@ def _count_attempt(broker: BrokerServer, request: SendMessage, message: NewMessa
         message.topic = dead_letter_topic(group)
         message.queue_id = 0
         if broker.profile.marks_dead_letters:
-            message.properties[PropertyName.DELAY] = "-1"
+            message.properties[_DELAY] = "-1"
         broker.topics.create(message.topic, 1)
 
 
@@ -237,7 +248,7 @@ def _store_batch(
     if profile.refuses_retry_batch and is_retry_topic(request.topic):
         raise Refusal(ResponseCode.MESSAGE_ILLEGAL, f"batch request does not support retry group {request.topic}")
     shared = decode_properties(request.properties or "")
-    if delay_level(shared.get(PropertyName.DELAY, "")) > 0:
+    if delay_level(shared.get(_DELAY, "")) > 0:
         raise broker.intake.illegal_message()
     if len(request.body) > broker.settings.number("maxMessageSize"):
         raise broker.intake.illegal_message() if profile.overlong_batch is None else Failure(profile.overlong_batch)
@@ -268,7 +279,7 @@ def _store_batch(
         msg_id=",".join(map(broker.offset_id, stored)),
         queue_id=queue_id,
         queue_offset=stored[0].queue_offset if stored else 0,
-        transaction_id=shared.get(PropertyName.UNIQ_KEY) if profile.answers_transaction_id else None,
+        transaction_id=shared.get(_UNIQ_KEY) if profile.answers_transaction_id else None,
         msg_region=REGION,
         trace_on=True,
     )

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from pyrocketmq.model.errors import ProtocolError
+    from pyrocketmq.testkit.version import Profile
 
 ServerT = TypeVar("ServerT")
 ReplyT = TypeVar("ReplyT", bound=Reply)
@@ -27,6 +28,7 @@ class Handler(NamedTuple):
             them.
         needed: By wire name, header fields that a server needs although the declaration has a default for them.
         simplified: In what the answer is simpler than a real server's; the support table shows it.
+        before: The first release that does not know the request any more.
     """
 
     request: type[Request[Any]]
@@ -35,6 +37,11 @@ class Handler(NamedTuple):
     absent: Mapping[str, str]
     needed: frozenset[str]
     simplified: str | None = None
+    before: str | None = None
+
+    def is_known_to(self, profile: Profile) -> bool:
+        """Whether servers of a version know the request."""
+        return profile.knows(self.request.SINCE) and (self.before is None or not profile.knows(self.before))
 
 
 class HandlerTable(Generic[ServerT]):
@@ -51,6 +58,7 @@ class HandlerTable(Generic[ServerT]):
         absent: Mapping[str, str] | None = None,
         needed: Collection[str] = (),
         simplified: str | None = None,
+        before: str | None = None,
     ) -> Callable[
         [Callable[[ServerT, Any, Exchange], ReplyT | Held[ReplyT] | None]],
         Callable[[ServerT, Any, Exchange], ReplyT | Held[ReplyT] | None],
@@ -67,6 +75,7 @@ class HandlerTable(Generic[ServerT]):
             absent: Values for fields, by their names in the declaration, where a real server does without them.
             needed: Names of fields, as declared, without which a real server fails although they have a default.
             simplified: In what the answer is simpler than a real server's, for the support table.
+            before: The first release that does not know the requests any more.
         """
 
         def register(
@@ -81,6 +90,7 @@ class HandlerTable(Generic[ServerT]):
                     {names[name]: value for name, value in (absent or {}).items()},
                     frozenset(names[name] for name in needed),
                     simplified,
+                    before,
                 )
             return function
 
@@ -89,6 +99,10 @@ class HandlerTable(Generic[ServerT]):
     def get(self, code: int) -> Handler | None:
         """Return the handler for a request code."""
         return self._handlers.get(code)
+
+    def known_to(self, profile: Profile) -> dict[int, Handler]:
+        """Return the handlers of the requests that exist in a version, by code."""
+        return {code: handler for code, handler in self._handlers.items() if handler.is_known_to(profile)}
 
     def all(self) -> dict[int, Handler]:
         """Return all handlers by code."""

@@ -22,6 +22,11 @@ _UNDECIDED: Final = (MessageSysFlag.TRANSACTION_PREPARED.value, MessageSysFlag.T
 class Schedule(Protocol):
     """Something that holds messages back."""
 
+    @property
+    def asked_by(self) -> frozenset[str]:
+        """Names of properties; no message without one of them has to wait."""
+        ...
+
     def redirect(self, message: NewMessage) -> int | None:
         """Turn a message that has to wait into one for an internal topic, and return when it is due."""
         ...
@@ -41,11 +46,16 @@ class Intake:
     """
 
     def __init__(self, store: MessageStore, settings: Properties, count: Callable[[StoredMessage], None]) -> None:
-        self.schedules: Sequence[Schedule] = ()
-        """What may hold a message back; the first that does counts."""
+        self._schedules: Sequence[Schedule] = ()
+        self._asks_to_wait: frozenset[str] = frozenset()
         self._store = store
         self._settings = settings
         self._count = count
+
+    def hold_back_by(self, schedules: Sequence[Schedule]) -> None:
+        """Let these hold messages back; the first that does counts."""
+        self._schedules = schedules
+        self._asks_to_wait = frozenset[str]().union(*[schedule.asked_by for schedule in schedules])
 
     def put(self, message: NewMessage) -> StoredMessage:
         """Store a message; one that has to wait goes to an internal topic first.
@@ -55,9 +65,9 @@ class Intake:
         """
         if len(message.body) > self._settings.number("maxMessageSize"):
             raise self.illegal_message()
-        if message.sys_flag & TRANSACTION_MASK in _UNDECIDED:
-            return self.put_as_is(message)
-        for schedule in self.schedules:
+        if self._asks_to_wait.isdisjoint(message.properties) or message.sys_flag & TRANSACTION_MASK in _UNDECIDED:
+            return self._append(message, None)
+        for schedule in self._schedules:
             try:
                 due = schedule.redirect(message)
             except IllegalTimerError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from pyrocketmq.model.message_ext import encode_message
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from pyrocketmq.model.message_id import Host
     from pyrocketmq.testkit.clock import Clock
     from pyrocketmq.testkit.store.messages import NewMessage
+
+# Names of this module are found faster than attributes of a class.
+_TAGS: Final = PropertyName.TAGS
+_KEYS: Final = PropertyName.KEYS
+_UNIQ_KEY: Final = PropertyName.UNIQ_KEY
 
 _KEPT_SHARE: Final = 0.75
 # A full store drops its oldest quarter at once, as a broker deletes whole files; message by message would cost more.
@@ -51,7 +57,6 @@ class MessageStore:
         # By topic and key.
         self.last_index_timestamp = 0
         self.last_index_position = 0
-        self._tag_hashes: dict[str | None, int] = {None: 0}
 
     def queue(self, topic: str, queue_id: int) -> ConsumeQueue:
         """Return a queue, an empty one if it never had a message."""
@@ -81,17 +86,19 @@ class MessageStore:
         text = message.properties_text(ends_in_separator=self._ends_properties)
         if len(text) > _SURELY_SHORT and len(text.encode()) > MAX_PROPERTIES_SIZE:
             raise IllegalMessageError(f"properties of {len(text)} characters")
-        queue = self._queues[message.topic].get(message.queue_id)
+        topic, queue_id = message.topic, message.queue_id
+        queues = self._queues[topic]
+        queue = queues.get(queue_id)
         if queue is None:
-            queue = self._queues[message.topic][message.queue_id] = ConsumeQueue()
+            queue = queues[queue_id] = ConsumeQueue()
         position = self.max_physical_offset
         now = self._clock.now()
         queue_offset = queue.max_offset if in_queue else 0
         record = encode_message(
-            topic=message.topic,
+            topic=topic,
             body=message.body,
             properties=text,
-            queue_id=message.queue_id,
+            queue_id=queue_id,
             queue_offset=queue_offset,
             commit_log_offset=position,
             sys_flag=message.sys_flag,
@@ -103,8 +110,8 @@ class MessageStore:
             reconsume_times=message.reconsume_times,
             prepared_transaction_offset=message.prepared_transaction_offset,
         )
-        code = self._tag_hash(properties.get("TAGS")) if tags_code is None else tags_code
-        stored = StoredMessage(message.topic, message.queue_id, queue_offset, position, record, code, now, properties)
+        code = _hash_of(properties.get(_TAGS)) if tags_code is None else tags_code
+        stored = StoredMessage(topic, queue_id, queue_offset, position, record, code, now, properties)
         self.max_physical_offset = position + len(record)
         self._by_position[position] = stored
         self._add_to_index(stored)
@@ -133,22 +140,15 @@ class MessageStore:
         self._queues.pop(topic, None)
         self._index.pop(topic, None)
 
-    def _tag_hash(self, tag: str | None) -> int:
-        code = self._tag_hashes.get(tag)
-        if code is None:
-            code = tag_hash(tag or "")
-            if len(self._tag_hashes) < 1024:
-                self._tag_hashes[tag] = code
-        return code
-
     def _add_to_index(self, stored: StoredMessage) -> None:
         properties = stored.properties
         index = self._index.setdefault(stored.topic, {})
-        unique_id = properties.get(PropertyName.UNIQ_KEY)
+        unique_id = properties.get(_UNIQ_KEY)
         if unique_id:
             index.setdefault(unique_id, []).append(stored)
-        for key in split_keys(properties[PropertyName.KEYS]) if PropertyName.KEYS in properties else ():
-            index.setdefault(key, []).append(stored)
+        if _KEYS in properties:
+            for key in split_keys(properties[_KEYS]):
+                index.setdefault(key, []).append(stored)
         self.last_index_timestamp = stored.store_timestamp
         self.last_index_position = stored.physical_offset
 
@@ -170,3 +170,9 @@ class MessageStore:
                     index[key] = kept
                 else:
                     del index[key]
+
+
+# Applications have few tags, and use them again and again.
+@lru_cache(maxsize=1024)
+def _hash_of(tag: str | None) -> int:
+    return tag_hash(tag or "")

@@ -24,8 +24,6 @@ _ASKS_FOR_TIMER: Final = (
 )
 # In the order in which the first that is there counts.
 
-_TIMER_PROPERTIES: Final = frozenset(_ASKS_FOR_TIMER)
-
 
 class TimerWheel:
     """Holds messages with timer properties back until their time has come.
@@ -35,6 +33,8 @@ class TimerWheel:
         settings: Say whether timers are on, and for how long a message may wait at most.
         deliver: Stores a message that is due; it still has the properties that asked for the delay.
     """
+
+    asked_by: Final = frozenset(_ASKS_FOR_TIMER)
 
     def __init__(self, timers: Timers, settings: Properties, deliver: Callable[[NewMessage], object]) -> None:
         self._settings = settings
@@ -58,7 +58,7 @@ class TimerWheel:
             IllegalTimerError: its time is none, or too far away.
         """
         properties = message.properties
-        if _TIMER_PROPERTIES.isdisjoint(properties):
+        if self.asked_by.isdisjoint(properties):
             return None
         if delay_level(properties.get(PropertyName.DELAY, "")) > 0:
             for name in _ASKS_FOR_TIMER:
