@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from pyrocketmq.model.names import HALF_TOPIC, SCHEDULE_TOPIC
 from pyrocketmq.model.properties import PropertyName
@@ -23,7 +23,7 @@ class DelaySchedule:
         deliver: Stores a message that is due; it still has the property that asked for the delay.
     """
 
-    asked_by: Final[frozenset[str]] = frozenset((PropertyName.DELAY,))
+    asked_by: ClassVar[frozenset[str]] = frozenset((PropertyName.DELAY,))
 
     def __init__(self, timers: Timers, levels: Sequence[int], deliver: Callable[[NewMessage], object]) -> None:
         self.delivered: dict[int, int] = {}

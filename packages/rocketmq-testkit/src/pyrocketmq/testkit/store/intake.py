@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 from pyrocketmq.model.enums import ResponseCode
 from pyrocketmq.model.sys_flag import TRANSACTION_MASK, MessageSysFlag
@@ -22,10 +22,8 @@ _UNDECIDED: Final = (MessageSysFlag.TRANSACTION_PREPARED.value, MessageSysFlag.T
 class Schedule(Protocol):
     """Something that holds messages back."""
 
-    @property
-    def asked_by(self) -> frozenset[str]:
-        """Names of properties; no message without one of them has to wait."""
-        ...
+    asked_by: ClassVar[frozenset[str]]
+    """Names of properties; no message without one of them has to wait."""
 
     def redirect(self, message: NewMessage) -> int | None:
         """Turn a message that has to wait into one for an internal topic, and return when it is due."""

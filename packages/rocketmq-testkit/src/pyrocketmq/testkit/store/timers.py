@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from pyrocketmq.model.properties import PropertyName
 from pyrocketmq.testkit.store.delay import delay_level, redirect, restored
@@ -34,7 +34,7 @@ class TimerWheel:
         deliver: Stores a message that is due; it still has the properties that asked for the delay.
     """
 
-    asked_by: Final = frozenset(_ASKS_FOR_TIMER)
+    asked_by: ClassVar[frozenset[str]] = frozenset(_ASKS_FOR_TIMER)
 
     def __init__(self, timers: Timers, settings: Properties, deliver: Callable[[NewMessage], object]) -> None:
         self._settings = settings
