@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,7 @@ from pyrocketmq.model.bodies import SubscriptionGroupConfig
 from pyrocketmq.model.names import dead_letter_topic, retry_topic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator, Callable
 
     from faces import Face
     from pyrocketmq.model import MessageQueue
@@ -27,6 +28,16 @@ async def failed_message(client: Any, group: str, mq: MessageQueue) -> Any:
     await send_visibly(client, group, b"x", mq, tags="t", keys=["k"])
     (message,) = await pull_all(client, group, mq.topic, 1)
     return message
+
+
+@asynccontextmanager
+async def recall_enabled(client: Any) -> AsyncGenerator[None]:
+    """Set a broker, which other tests use too, so that it takes messages back, and then as it was."""
+    await client.update_broker_config({"recallMessageEnable": "true"})
+    try:
+        yield
+    finally:
+        await client.update_broker_config({"recallMessageEnable": "false"})
 
 
 async def test_a_message_that_is_sent_back_comes_again(
@@ -63,7 +74,6 @@ async def test_recall_is_off_by_default(face: Face, server: Server, mq: MessageQ
     async with await face.client(server.broker_address) as client:
         sent = await client.sync_send_message(group, b"later", mq, deliver_after=60)
         with needs_5x(server):
-            await client.update_broker_config({"recallMessageEnable": "false"})
             await client.get_topic_config(mq.topic)  # of 5.x, too
             with pytest.raises(AuthorizationError):
                 await client.recall_message(mq.topic, sent.recall_handle)
@@ -77,11 +87,11 @@ async def test_a_timer_message_is_taken_back(
     assert at_once.recall_handle is None
     with needs_5x(server):
         await client.get_topic_config(mq.topic)  # of 5.x, too
-        await client.update_broker_config({"recallMessageEnable": "true"})
-        assert await client.recall_message(mq.topic, sent.recall_handle, producer_group=group) == sent.msg_id
-        with pytest.raises(BrokerResponseError) as raised:
-            await client.recall_message(mq.topic, "no handle")
-        assert raised.value.response_code == 604
+        async with recall_enabled(client):
+            assert await client.recall_message(mq.topic, sent.recall_handle, producer_group=group) == sent.msg_id
+            with pytest.raises(BrokerResponseError) as raised:
+                await client.recall_message(mq.topic, "no handle")
+            assert raised.value.response_code == 604
         await client.sync_send_message(group, b"before", mq)
         await client.sync_send_message(group, b"later", mq, deliver_after=5)
         skip_time(6.0)
