@@ -85,6 +85,8 @@ def main() -> int:
             command = [sys.executable, "-P", "-m", "pytest", "--real", "-m", "foreign", "-q", f"--junitxml={report}"]
             done = subprocess.run([*command, "-k", options.k], check=False, capture_output=True, text=True)
             print(f"run {number + 1}: {(done.stdout.strip().splitlines() or [done.stderr])[-1]}", flush=True)
+            if done.returncode:
+                print(done.stdout, done.stderr, sep="\n", flush=True)  # what comes once in many runs is not seen again
             tally.add(done.returncode, report)
     print(f"\n{tally.table()}")
     return int(not tally.is_steady)
