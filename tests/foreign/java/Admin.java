@@ -39,6 +39,10 @@ final class Admin {
             var stats = stage.admin().examineConsumeStats(stage.group, stage.topic);
             return stats.getOffsetTable().size() >= 4 && stats.computeTotalDiff() == 0 ? true : null;
         });
+        // A heartbeat tells it, which comes once a second and not with the first message.
+        Stage.await("a producer that the broker knows", () -> {
+            return stage.admin().examineProducerConnectionInfo(stage.group + "-producer", stage.topic);
+        });
         List<Object> outputs = new ArrayList<>();
         for (Object command : (JSONArray) stage.request.get("commands")) {
             List<String> words = new ArrayList<>();
