@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pyrocketmq.model.cli.describe import Describer
 
@@ -15,6 +15,7 @@ VOLATILE = frozenset(
     (
         "1ST_POP_TIME",  # times of the server
         "born_host",  # the port of each client's connection
+        "client_addr",
         "consume_tps",  # a rate
         "commit_log_offset",  # what else was stored before
         "last_timestamp",
@@ -31,10 +32,14 @@ VOLATILE = frozenset(
         "timestamp",
         "topic_put_tps",  # a rate
         "TRAN_PREPARED_QUEUE_OFFSET",  # of a topic that all sequences share
+        "sub_version",  # a time of the server, where it comes from a pull
         "version",  # of the table of groups or topics, likewise shared
         "data_version",
     )
 )
+
+UNORDERED = frozenset(("consumer_id_list", "connection_set", "group_list"))
+"""Lists of Java maps' keys or sets, which have no order."""
 
 
 def normalised(request: Request[Any], answer: RemotingCommand) -> Plain:
@@ -59,7 +64,10 @@ def normalised(request: Request[Any], answer: RemotingCommand) -> Plain:
 
 def _stable(value: Plain) -> Plain:
     if isinstance(value, dict):
-        return {name: _stable(member) for name, member in sorted(value.items()) if name not in VOLATILE}
+        stable = {name: _stable(member) for name, member in sorted(value.items()) if name not in VOLATILE}
+        for name in UNORDERED & stable.keys():
+            stable[name] = sorted(cast("list[Plain]", stable[name] or []), key=repr)
+        return stable
     if not isinstance(value, list):
         return value
     items = [_stable(item) for item in value]

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from sequences import Sequences, Side
-from wire_client import WireClient
 
 from pyrocketmq.testkit import FakeBroker
 
@@ -36,14 +35,14 @@ def test_sequences(server_kind: ServerKind, server_pool: ServerPool) -> None:
         fake = resources.enter_context(FakeBroker(version=server_kind.version, broker_name=name))
 
         class Machine(Sequences):
-            sides = (Side(lambda: WireClient(fake.address)), Side(lambda: WireClient(other)))
+            sides = (Side(fake.address), Side(other))
             is_5 = server_kind.version.startswith("5")
             broker_name = name
 
         if restart is not None:
             Machine.restart = staticmethod(restart)
         for side in Machine.sides:
-            resources.callback(lambda side=side: side.client.close())
+            resources.callback(side.close)
         run_state_machine_as_test(
             Machine,
             settings=settings(

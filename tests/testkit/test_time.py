@@ -21,6 +21,7 @@ from pyrocketmq.model.requests import (
     Notification,
     PollingInfo,
     QueryConsumerOffset,
+    QuerySubscriptionByConsumer,
     RecallMessage,
     SendMessageReply,
 )
@@ -75,6 +76,22 @@ def test_a_held_pull_of_a_closed_connection_is_dropped(broker: FakeBroker, clock
     broker.settle()
     clock.advance(seconds=10)
     assert broker.requests.where(code=RequestCode.PULL_MESSAGE)[0].answer is None
+
+
+def test_what_a_pull_asked_for_is_remembered_for_ten_minutes(
+    broker: FakeBroker, clock: VirtualClock, client: WireClient
+) -> None:
+    def subscribed() -> str | None:
+        with WireClient(broker.address) as asking:  # an idle connection would not last as long
+            found = asking.reply(QuerySubscriptionByConsumer(group="g", topic="t")).subscription.subscription_data
+        return None if found is None else found.sub_string
+
+    client.call(send())
+    client.call(pull(tags="a || b"))
+    clock.advance(seconds=600)
+    assert subscribed() == "a || b"
+    clock.advance(seconds=11)
+    assert subscribed() is None
 
 
 def test_short_polling(clock: VirtualClock) -> None:

@@ -226,7 +226,11 @@ final class Pushes {
 
         void awaitQueues(Integer... numbers) throws Exception {
             List<Integer> wanted = java.util.Arrays.asList(numbers);
-            Stage.await("queues", () -> counts().equals(wanted) ? true : null);
+            try {
+                Stage.await("queues", () -> counts().equals(wanted) ? true : null);
+            } catch (IllegalStateException e) {
+                throw new IllegalStateException(counts() + " queues instead of " + wanted + ": " + queues(), e);
+            }
         }
 
         List<Integer> counts() {
@@ -239,6 +243,15 @@ final class Pushes {
                 counts.add(count[0]);
             }
             return counts;
+        }
+
+        /** What each member has, and whether it holds the lock. */
+        private List<String> queues() {
+            List<String> queues = new ArrayList<>();
+            consumers.forEach((name, consumer) ->
+                consumer.getDefaultMQPushConsumerImpl().getRebalanceImpl().getProcessQueueTable().forEach(
+                    (queue, state) -> queues.add(name + " " + queue + (state.isLocked() ? " locked" : ""))));
+            return queues;
         }
 
         Object received(int count) throws Exception {

@@ -26,7 +26,8 @@ import org.apache.rocketmq.tools.admin.DefaultMQAdminExt;
 /** What a scenario plays on: a server, a topic and a group of its own, and clients that end with it. */
 final class Stage implements AutoCloseable {
     private static final AtomicInteger CLIENTS = new AtomicInteger();
-    private static final long PATIENCE = 45_000;
+    /** Longer than the minute that a queue may stay locked by a member whose renewal overtook its release. */
+    private static final long PATIENCE = 80_000;
 
     final JSONObject request;
     final String namesrv;

@@ -162,7 +162,7 @@ class BrokerServer(Server):
         self.locks = LockTable(clock)
         self.stats = BrokerStats(clock, cluster)
         self.producers = ProducerTable(clock, keeps_empty_groups=profile.keeps_empty_producer_groups)
-        self.consumers = ConsumerTable(clock, self._members_changed)
+        self.consumers = ConsumerTable(clock, self._members_changed, keeps_expressions=profile.keeps_expressions)
         self.pull_holds = PullHolds(clock, lambda topic, queue_id: self.store.queue(topic, queue_id).max_offset)
         self.intake = Intake(self.store, self.settings, self.stats.count_put)
         put, put_as_is = self.intake.put, self.intake.put_as_is
@@ -312,3 +312,4 @@ class BrokerServer(Server):
     def _drop_expired_clients(self) -> None:
         for channel in [*self.producers.expired(), *self.consumers.expired()]:
             channel.connection.abort()
+        self.consumers.forget_expressions()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from pyrocketmq.model.bodies.heartbeat import SubscriptionData
+from pyrocketmq.model.subscription import ALL, TAG, parse_tags, tag_hash
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from pyrocketmq.model.bodies.heartbeat import ConsumerData, SubscriptionData
+    from pyrocketmq.model.bodies.heartbeat import ConsumerData
     from pyrocketmq.testkit.clock import Clock
     from pyrocketmq.testkit.connection import Connection
 
@@ -16,6 +19,9 @@ EXPIRY: Final = 120_000
 
 EXPIRY_SCAN: Final = 10_000
 """Milliseconds between two looks for such clients."""
+
+_EXPRESSION_EXPIRY: Final = 600_000
+# Milliseconds for which an expression is remembered that a request brought.
 
 
 class Channel(NamedTuple):
@@ -134,18 +140,42 @@ class ConsumerGroup:
         return changed
 
 
+class _Asked(NamedTuple):
+    """What a request wanted of a topic, without a heartbeat that said so."""
+
+    expression_type: str
+    expression: str
+    at: int
+
+    def subscription(self, topic: str) -> SubscriptionData:
+        tags = parse_tags(self.expression) if self.expression_type == TAG else []
+        return SubscriptionData(
+            topic=topic,
+            sub_string=self.expression or ALL,
+            tags_set=tags,
+            code_set=[tag_hash(tag) for tag in tags],
+            sub_version=self.at,
+            expression_type=self.expression_type,
+        )
+
+
 class ConsumerTable:
     """Consumer groups with members.
 
     Args:
         clock: Tells which channels have expired.
         on_change: Called with a group whose members, or subscribed topics, have changed.
+        keeps_expressions: Whether what a pull or a pop asks for counts as subscribed where no heartbeat says more, and
+            a group as a consumer of whatever its members ever subscribed, until the last one leaves.
     """
 
-    def __init__(self, clock: Clock, on_change: Callable[[ConsumerGroup], None]) -> None:
+    def __init__(self, clock: Clock, on_change: Callable[[ConsumerGroup], None], *, keeps_expressions: bool) -> None:
         self._clock = clock
         self._on_change = on_change
+        self._keeps_expressions = keeps_expressions
         self._groups: dict[str, ConsumerGroup] = {}
+        self._asked: dict[tuple[str, str], _Asked] = {}
+        self._groups_of: dict[str, set[str]] = {}
 
     def register(self, data: ConsumerData, channel: Channel, *, keeps_subscriptions: bool = False) -> None:
         """Take in a heartbeat.
@@ -158,7 +188,10 @@ class ConsumerTable:
         group = self._groups.get(data.group_name)
         if group is None:
             group = self._groups[data.group_name] = ConsumerGroup(data.group_name)
-        if group.update(data, channel, keeps_subscriptions=keeps_subscriptions):
+        changed = group.update(data, channel, keeps_subscriptions=keeps_subscriptions)
+        for topic in group.subscriptions:
+            self._groups_of.setdefault(topic, set()).add(group.name)
+        if changed:
             self._on_change(group)
 
     def unregister(self, name: str, connection: Connection) -> None:
@@ -168,6 +201,8 @@ class ConsumerTable:
             del group.channels[connection]
             if not group.channels:
                 del self._groups[name]
+                for topic in group.subscriptions:
+                    self._groups_of[topic].discard(name)
             self._on_change(group)
 
     def disconnect(self, connection: Connection) -> None:
@@ -179,9 +214,35 @@ class ConsumerTable:
         """Return a group that has members."""
         return self._groups.get(group)
 
-    def all(self) -> list[ConsumerGroup]:
-        """Return the groups that have members."""
-        return list(self._groups.values())
+    def groups_of(self, topic: str) -> set[str]:
+        """Return the groups whose members subscribe a topic."""
+        if self._keeps_expressions:
+            return self._groups_of.get(topic, set())
+        return {group.name for group in self._groups.values() if topic in group.subscriptions}
+
+    def note_expression(self, group: str, topic: str, expression_type: str | None, expression: str | None) -> None:
+        """Take note of what a request wants of a topic."""
+        if self._keeps_expressions:
+            self._asked[group, topic] = _Asked(expression_type or TAG, expression or "", self._clock.now())
+
+    def subscription(self, name: str, topic: str) -> SubscriptionData | None:
+        """Return what a group wants of a topic, as far as anybody has said it."""
+        group = self._groups.get(name)
+        found = None if group is None else group.subscriptions.get(topic)
+        if found is None and (asked := self._asked.get((name, topic))) is not None:
+            return asked.subscription(topic)
+        return found
+
+    def subscribes_else(self, name: str, topic: str) -> bool:
+        """Whether the members of a group subscribe other topics, and nobody wants anything of this one."""
+        group = self._groups.get(name)
+        return group is not None and bool(group.subscriptions) and self.subscription(name, topic) is None
+
+    def forget_expressions(self) -> None:
+        """Forget what requests wanted a long time ago."""
+        before = self._clock.now() - _EXPRESSION_EXPIRY
+        for key in [key for key, asked in self._asked.items() if asked.at < before]:
+            del self._asked[key]
 
     def find(self, group: str, client_id: str) -> Channel | None:
         """Return a member of a group by its id."""

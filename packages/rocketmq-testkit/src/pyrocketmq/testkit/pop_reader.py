@@ -49,7 +49,11 @@ class Pop(NamedTuple):
 
 
 class PopReader:
-    """Pops one topic for one group."""
+    """Pops one topic for one group.
+
+    Attributes:
+        retry_topic: Where messages of the topic go that the group popped and did not acknowledge.
+    """
 
     class Result:
         """What a pop gave.
@@ -81,7 +85,7 @@ class PopReader:
         self._group = group
         version = 2 if broker.settings.enabled("enableRetryTopicV2") else 1
         self._retry_mark = str(version)
-        self._retry_topic = pop_retry_topic(group, topic, version=version)
+        self.retry_topic = pop_retry_topic(group, topic, version=version)
 
     def pop(self, wish: Pop) -> Result:
         """Take messages: from the topic first, then from the retry topic.
@@ -122,9 +126,9 @@ class PopReader:
         else:
             first = random.randrange(count) if count else 0
             places = [(self._topic, (first + turn) % count, _NORMAL) for turn in range(count)]
-        retry = self._broker.topics.get(self._retry_topic)
+        retry = self._broker.topics.get(self.retry_topic)
         if retry is not None:
-            places += [(self._retry_topic, number, self._retry_mark) for number in range(retry.read_queue_nums)]
+            places += [(self.retry_topic, number, self._retry_mark) for number in range(retry.read_queue_nums)]
         return places
 
     def _start_of(self, key: QueueKey, *, from_end: bool) -> int:

@@ -50,6 +50,7 @@ class Profile(NamedTuple):
         reads_clean_offset: `cleanOffset`, and not `removeOffset`, has a group's offsets deleted with it.
         checks_group_names: A group with an illegal name is not created on demand.
         notifies_broadcasting: Members of a broadcasting group are told about each other.
+        keeps_expressions: What a pull or a pop asks for counts as subscribed where no heartbeat says more.
         resets_on_server: A reset of offsets is done by the broker, not by the members.
         keeps_empty_producer_groups: A producer group whose connections closed is still known.
         keeps_real_topic: A committed message keeps the properties that name its real topic.
@@ -101,6 +102,7 @@ class Profile(NamedTuple):
     reads_clean_offset: bool
     checks_group_names: bool
     notifies_broadcasting: bool
+    keeps_expressions: bool
     resets_on_server: bool
     keeps_empty_producer_groups: bool
     keeps_real_topic: bool
@@ -167,6 +169,7 @@ _V4: Final = Profile(
     reads_clean_offset=False,
     checks_group_names=False,
     notifies_broadcasting=True,
+    keeps_expressions=False,
     resets_on_server=False,
     keeps_empty_producer_groups=True,
     keeps_real_topic=True,
@@ -222,6 +225,7 @@ _V5: Final = Profile(
     reads_clean_offset=True,
     checks_group_names=True,
     notifies_broadcasting=False,
+    keeps_expressions=True,
     resets_on_server=True,
     keeps_empty_producer_groups=False,
     keeps_real_topic=False,

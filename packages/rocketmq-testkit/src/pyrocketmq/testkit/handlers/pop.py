@@ -16,7 +16,7 @@ from pyrocketmq.model.requests import (
     PopMessageReply,
     PopRollback,
 )
-from pyrocketmq.model.subscription import TAG
+from pyrocketmq.model.subscription import ALL, TAG
 from pyrocketmq.testkit.exchange import Held
 from pyrocketmq.testkit.filters import filter_of_sql, filter_of_tags
 from pyrocketmq.testkit.handlers.common import bad_queue, is_readable, unknown_topic
@@ -50,12 +50,12 @@ def pop_message(
     broker: BrokerServer, request: PopMessage, exchange: Exchange
 ) -> PopMessageReply | Held[PopMessageReply]:
     """Give messages and hide them from the group, or wait for some."""
+    reader = PopReader(broker, request.topic, request.consumer_group)
     try:
-        matches = _checked_filter(broker, request, exchange)
+        matches = _checked_filter(broker, request, reader, exchange)
     except Refusal as refusal:
         refusal.fields = _NO_POP
         raise
-    reader = PopReader(broker, request.topic, request.consumer_group)
 
     def pop() -> PopMessageReply:
         return _reply_of(reader.pop(_wish_of(request, matches)))
@@ -97,7 +97,9 @@ def _hold(
     return held
 
 
-def _checked_filter(broker: BrokerServer, request: PopMessage, exchange: Exchange) -> MessageFilter | None:
+def _checked_filter(
+    broker: BrokerServer, request: PopMessage, reader: PopReader, exchange: Exchange
+) -> MessageFilter | None:
     """Return which messages are wanted, unless something forbids the pop."""
     host = broker.host
     if broker.clock.from_wall(request.born_time) + request.poll_time < broker.clock.now() - _TOLERANCE:
@@ -114,6 +116,8 @@ def _checked_filter(broker: BrokerServer, request: PopMessage, exchange: Exchang
             f"the broker[{host}] pop message is forbidden because timerWheelEnable is false",
         )
     _checked_topic(broker, request.topic, request.queue_id, request.consumer_group, exchange)
+    broker.consumers.note_expression(request.consumer_group, request.topic, request.exp_type, request.exp)
+    broker.consumers.note_expression(request.consumer_group, reader.retry_topic, request.exp_type, ALL)
     try:
         if (request.exp_type or TAG) == TAG:
             return filter_of_tags(request.exp)

@@ -136,6 +136,7 @@ def _filter_of(broker: BrokerServer, request: PullMessage) -> MessageFilter | No
     """Return which messages the group wants, `None` for all."""
     if request.sys_flag & _SUBSCRIPTION:
         expression_type = request.expression_type or TAG
+        broker.consumers.note_expression(request.consumer_group, request.topic, expression_type, request.subscription)
         _refuse_unsupported(broker, expression_type)
         if expression_type == TAG:
             return filter_of_tags(request.subscription)

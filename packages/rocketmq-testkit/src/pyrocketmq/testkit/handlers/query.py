@@ -107,8 +107,7 @@ def _subscription_of(broker: BrokerServer, request: QueryConsumeQueue) -> tuple[
     """Return what the group asked about subscribes, and what is to be said of its filter."""
     if not request.consumer_group:
         return None, None
-    group = broker.consumers.get(request.consumer_group)
-    subscription = None if group is None else group.subscriptions.get(request.topic)
+    subscription = broker.consumers.subscription(request.consumer_group, request.topic)
     if subscription is None:
         return None, f"{request.consumer_group}@{request.topic} is not online!"
     return subscription, "null"

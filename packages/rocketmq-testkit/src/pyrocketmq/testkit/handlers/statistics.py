@@ -71,8 +71,11 @@ def get_topic_stats_info(
 @BROKER.handles(GetConsumeStats)
 def get_consume_stats(broker: BrokerServer, request: GetConsumeStats, exchange: Exchange) -> GetConsumeStatsReply:
     """Say where a group stands: in the topics asked for, or else in those that it has offsets in."""
-    wanted = list(filter(None, [request.topic, *(request.topic_list or "").split(";")]))
-    topics = wanted or broker.offsets.topics_of(request.consumer_group)
+    knows_list = broker.profile.knows("5.0.0")
+    topics = list(filter(None, (request.topic_list or "").split(";"))) if knows_list else []
+    if not topics:
+        wanted = [request.topic] if request.topic else broker.offsets.topics_of(request.consumer_group)
+        topics = [topic for topic in wanted if not broker.consumers.subscribes_else(request.consumer_group, topic)]
     return GetConsumeStatsReply(stats=_consume_stats(broker, request.consumer_group, topics))
 
 
@@ -121,8 +124,7 @@ def query_topic_consume_by_who(
     broker: BrokerServer, request: QueryTopicConsumeByWho, exchange: Exchange
 ) -> QueryTopicConsumeByWhoReply:
     """Name the groups that consume a topic, now or once."""
-    online = [group.name for group in broker.consumers.all() if request.topic in group.subscriptions]
-    groups = dict.fromkeys([*online, *broker.offsets.groups_of(request.topic)])
+    groups = dict.fromkeys([*broker.consumers.groups_of(request.topic), *broker.offsets.groups_of(request.topic)])
     return QueryTopicConsumeByWhoReply(groups=GroupList(group_list=list(groups)))
 
 
@@ -140,12 +142,11 @@ def query_subscription_by_consumer(
     broker: BrokerServer, request: QuerySubscriptionByConsumer, exchange: Exchange
 ) -> QuerySubscriptionByConsumerReply:
     """Say what a group subscribes of a topic."""
-    group = broker.consumers.get(request.group)
     return QuerySubscriptionByConsumerReply(
         subscription=QuerySubscriptionResponseBody(
             group=request.group,
             topic=request.topic,
-            subscription_data=None if group is None else group.subscriptions.get(request.topic),
+            subscription_data=broker.consumers.subscription(request.group, request.topic),
         )
     )
 
