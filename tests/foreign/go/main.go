@@ -18,6 +18,7 @@ type request struct {
 	Call       int    `json:"call"`
 	Operation  string `json:"operation"`
 	Namesrv    string `json:"namesrv"`
+	Broker     string `json:"broker"`
 	BrokerName string `json:"brokerName"`
 	Topic      string `json:"topic"`
 	Group      string `json:"group"`

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/apache/rocketmq-client-go/v2/admin"
 	"github.com/apache/rocketmq-client-go/v2/consumer"
 	"github.com/apache/rocketmq-client-go/v2/primitive"
 )
@@ -49,12 +50,18 @@ func attempt(message *primitive.MessageExt) string {
 	return message.Topic + " " + string(message.Body)
 }
 
-// makeRetryTopic has a first member join and leave: brokers make a group's retry topic when they hear of a member, and
-// members look for its route when they start and then every 30 seconds.
+// makeRetryTopic makes the group's retry topic ahead: brokers make it when they hear of a member, and members look for
+// its route when they start and then every 30 seconds.
 func (s *stage) makeRetryTopic() {
-	first := s.consumer(s.Group, consumer.MessageSelector{}, func(*primitive.MessageExt) consumer.ConsumeResult {
-		return consumer.ConsumeRetryLater
-	})
-	s.awaitRoute("%RETRY%" + s.Group)
-	s.leave(first)
+	topic := "%RETRY%" + s.Group
+	client := s.admin()
+	defer client.Close()
+	must(client.CreateTopic(
+		context.Background(),
+		admin.WithTopicCreate(topic),
+		admin.WithBrokerAddrCreate(s.Broker),
+		admin.WithReadQueueNums(1),
+		admin.WithWriteQueueNums(1),
+	))
+	s.awaitRoute(topic)
 }

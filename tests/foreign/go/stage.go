@@ -91,11 +91,15 @@ func (s *stage) message(body string, queue int) *primitive.Message {
 	return message
 }
 
+func (s *stage) admin() admin.Admin {
+	return the(admin.NewAdmin(admin.WithResolver(primitive.NewPassthroughResolver([]string{s.Namesrv}))))
+}
+
 // awaitRoute waits until the NameServer knows a topic.
 //
 // Consumers look for routes when they start, and then every 30 seconds.
 func (s *stage) awaitRoute(topic string) {
-	client := the(admin.NewAdmin(admin.WithResolver(primitive.NewPassthroughResolver([]string{s.Namesrv}))))
+	client := s.admin()
 	defer client.Close()
 	deadline := time.Now().Add(patience)
 	for {
