@@ -13,6 +13,7 @@ from faces import AsyncFace
 from pyrocketmq.broker import BrokerConnectionError, BrokerError, MessagePullError, RetryPolicy, plan
 from pyrocketmq.broker.retry import REPEAT_READS
 from pyrocketmq.model import MessageQueue, RequestCode
+from pyrocketmq.model.requests import PullMessage
 from pyrocketmq.testkit import FakeBroker, Fault
 
 if TYPE_CHECKING:
@@ -166,6 +167,59 @@ async def test_no_more_is_pulled_than_told(face: Face, broker: FakeBroker, prefe
         await iteration.close()
         assert await pulls(broker) == 1 + prefetch
         assert in_flight(client) == 0
+
+
+async def pulled_at(broker: FakeBroker) -> list[int]:
+    """Offsets at which pulls began."""
+    return [
+        PullMessage.from_command(exchange.command).queue_offset
+        for exchange in broker.requests.where(code=RequestCode.PULL_MESSAGE)
+    ]
+
+
+async def test_where_pulls_bring_the_same_two_are_ahead(face: Face, broker: FakeBroker) -> None:
+    for _ in range(50):
+        broker.put("orders", b"x")
+    async with await face.client(broker.address) as client:
+        iteration = Iteration(client, "billing", "orders", 0, stop_at=9, max_msg_nums=2)
+        found = [(await anext(iteration)).queue_offset for _ in range(3)]
+        await eventually(lambda: pulled_at(broker), lambda offsets: offsets == [0, 2, 4, 6])
+        found += [message.queue_offset async for message in iteration]
+        assert found == list(range(9))
+        assert await pulled_at(broker) == [0, 2, 4, 6, 8]
+        assert in_flight(client) == 0
+
+
+async def test_nobody_guesses_beyond_the_end(face: Face, broker: FakeBroker) -> None:
+    for _ in range(6):
+        broker.put("orders", b"x")
+    async with await face.client(broker.address) as client:
+        iteration = Iteration(client, "billing", "orders", 0, max_msg_nums=2)
+        assert [(await anext(iteration)).queue_offset for _ in range(6)] == list(range(6))
+        await eventually(lambda: pulled_at(broker), lambda offsets: offsets == [0, 2, 4, 6])
+        await iteration.close()
+
+
+async def test_an_answer_to_a_wrong_guess_is_dropped(face: Face, broker: FakeBroker) -> None:
+    for tag in "aaaabbaaaaaa":
+        broker.put("orders", b"x", tags=tag)
+    async with await face.client(broker.address) as client:
+        iteration = Iteration(client, "billing", "orders", 0, stop_at="end", max_msg_nums=2, sub_expression="a")
+        assert [message.queue_offset async for message in iteration] == [0, 1, 2, 3, 6, 7, 8, 9, 10, 11]
+        assert sorted(await pulled_at(broker)) == [0, 2, 4, 6, 8, 10]  # the pull at 6 was a guess, and in vain
+        assert in_flight(client) == 0
+
+
+@pytest.mark.real
+async def test_big_messages_among_small_ones_come_in_order(client: Any, group: str, mq: MessageQueue) -> None:
+    # A pull brings no more than 256 KiB, so that some bring fewer messages than the ones before.
+    sent = [b"%d" % index + bytes(100_000 if index % 25 == 22 else 10) for index in range(100)]
+    for body in sent[:-1]:
+        await client.sync_send_message(group, body, mq)
+    await send_visibly(client, group, sent[-1], mq)
+    found = [message.body async for message in Iteration(client, group, mq.topic, 0, stop_at="end", max_msg_nums=8)]
+    assert found == sent
+    assert in_flight(client) == 0
 
 
 async def test_an_iteration_that_is_dropped_leaves_nothing(face: Face, broker: FakeBroker) -> None:

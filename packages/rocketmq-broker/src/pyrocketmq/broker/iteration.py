@@ -1,4 +1,4 @@
-"""Going through a queue with `for` and `async for`: the next pull is under way while messages are handed out.
+"""Going through a queue with `for` and `async for`: the next pulls are under way while messages are handed out.
 
 The two iterators differ in nothing but `await`.
 """
@@ -61,7 +61,7 @@ class Reader(Generic[IterationT]):
             expression_type: `"TAG"` or `"SQL92"`.
             max_msg_nums: How many messages to pull at once at most; brokers give no more than 32.
             prefetch: Whether to ask for the next messages before those of the last pull are handed out, so that the
-                broker works meanwhile. It takes neither a thread nor a task; no more than two pulls are in memory.
+                broker works meanwhile. It takes neither a thread nor a task; no more than three pulls are in memory.
                 Where there are hooks for calls, as for telemetry, nothing is asked for ahead.
             suspend_timeout: Seconds for which a pull at the end of the queue waits at the broker (long polling). With 0
                 nothing is waited for: where the queue ends before `stop_at`, the iteration ends too.

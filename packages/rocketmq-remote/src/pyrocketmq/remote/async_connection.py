@@ -20,6 +20,7 @@ from pyrocketmq.model.enums import CommandFlag
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.remote.admission import Admission
 from pyrocketmq.remote.connection_base import UNANSWERED, ConnectionBase, garbled
+from pyrocketmq.remote.prompt_answer import PromptAnswer
 from pyrocketmq.remote.session import Received
 
 if TYPE_CHECKING:
@@ -48,10 +49,13 @@ class Signal(Enum):
     LOST = "the connection is lost"
 
 
-Waiter: TypeAlias = tuple[asyncio.Future[RemotingCommand | Signal], float, float]
+Coming: TypeAlias = "asyncio.Future[RemotingCommand | Signal] | PromptAnswer[RemotingCommand | Signal]"
+"""What gets an answer."""
+
+Waiter: TypeAlias = tuple[Coming, float, float]
 """A call that waits, its deadline, and when its answer is due: a tuple, because one is made for every call."""
 
-InFlight: TypeAlias = tuple["AnyRequest", int, "asyncio.Future[RemotingCommand | Signal]", int, int]
+InFlight: TypeAlias = tuple["AnyRequest", int, Coming, int, int]
 """A call whose request is on its way: that, its opaque, what gets the answer, the frame's size and its position."""
 
 Answering: TypeAlias = "Coroutine[Any, Any, RemotingCommand]"
@@ -128,7 +132,8 @@ class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
         """
         if self.loss is not None:
             raise self._lost(self.loss, request, started)
-        future: asyncio.Future[RemotingCommand | Signal] = self.loop.create_future()
+        is_alone = not self._session.waiters
+        future: Coming = PromptAnswer(self.loop) if is_alone else self.loop.create_future()
         due = started + hold
         opaque = self._session.open((future, deadline, due))
         size = 0
@@ -136,7 +141,7 @@ class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
             frame = self._encode(request, opaque, 0)
             size = len(frame)
             self._admission.enter(size)
-            position = self._send(frame, at_once=len(self._session.waiters) == 1)
+            position = self._send(frame, at_once=is_alone)
             wake_up = deadline if deadline - started <= self._read_timeout else min(deadline, due + self._read_timeout)
             if wake_up < self._timer_at:
                 self._set_timer(wake_up)
@@ -362,15 +367,19 @@ class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
         """Deliver what is whole now."""
         self.last_received = monotonic()
         try:
-            for frame in self._session.frames(nbytes):
+            frames = self._session.frames(nbytes)
+            for frame in frames:
                 command = RemotingCommand.decode(frame)
                 receiver = self._session.receive(command)
                 if receiver is Received.PUSHED:
                     self._pushes.take(command, self)
                 elif receiver is Received.LATE:
                     _log.debug("dropped a late answer of %s, opaque %d", self._address, command.opaque)
-                elif not receiver[0].done():
-                    receiver[0].set_result(command)
+                elif not (future := receiver[0]).done():
+                    if len(frames) == 1 and isinstance(future, PromptAnswer):
+                        future.deliver(command)
+                    else:
+                        future.set_result(command)
         except ProtocolError as error:
             self.drop(garbled(error))
 
