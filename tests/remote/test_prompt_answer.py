@@ -61,8 +61,8 @@ async def test_the_task_goes_on_before_anything_else_happens(loop: asyncio.Abstr
     assert waiting.task.done()
 
 
-async def test_where_a_task_runs_the_other_one_has_to_wait_for_its_turn(loop: asyncio.AbstractEventLoop) -> None:
-    waiting = await begun(loop)
+async def test_where_a_task_runs_the_other_one_has_to_wait_for_its_turn() -> None:
+    waiting = await begun(asyncio.get_running_loop())
     waiting.answer.deliver("answer")
     assert waiting.done == []
     await waiting.task

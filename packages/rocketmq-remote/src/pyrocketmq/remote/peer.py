@@ -30,8 +30,8 @@ NOTHING_LISTENS: Final = "nothing listens there; NameServers have port 9876 by d
 
 UNTRUSTED: Final = "name its authority in ROCKETMQ_BROKER_TLS_CA_FILE, or give a context of your own as tls="
 NO_TLS: Final = "does the peer speak TLS there? without tls= this connects in the clear"
-_NOT_TLS: Final = ("WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG")
-# How OpenSSL calls bytes that are no TLS record.
+_NOT_TLS: Final = ("WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE")
+# How OpenSSL calls bytes that are no TLS record; the last is the name that newer releases have for it.
 
 
 def about_handshake(error: BaseException) -> str | None:
