@@ -42,7 +42,6 @@ from pyrocketmq.testkit.handlers.registry import BROKER
 from pyrocketmq.testkit.refusal import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
 
     from pyrocketmq.model.bodies.topic import TopicConfig
     from pyrocketmq.testkit.broker_server import BrokerServer
@@ -76,47 +75,63 @@ def get_consume_stats(broker: BrokerServer, request: GetConsumeStats, exchange: 
     if not topics:
         wanted = [request.topic] if request.topic else broker.offsets.topics_of(request.consumer_group)
         topics = [topic for topic in wanted if not broker.consumers.subscribes_else(request.consumer_group, topic)]
-    return GetConsumeStatsReply(stats=_consume_stats(broker, request.consumer_group, topics))
+    table: dict[MessageQueue, OffsetWrapper] = {}
+    for topic in topics:
+        config = broker.topics.get(topic)
+        table |= _positions(broker, request.consumer_group, topic, 0 if config is None else config.read_queue_nums)
+    return GetConsumeStatsReply(stats=ConsumeStats(offset_table=table))
 
 
 @BROKER.handles(GetBrokerConsumeStats, absent={"is_order": "false"})
 def get_broker_consume_stats(
     broker: BrokerServer, request: GetBrokerConsumeStats, exchange: Exchange
 ) -> GetBrokerConsumeStatsReply:
-    """Say where all groups stand."""
+    """Say where all groups stand, in the topics to which messages can be sent; how far they have pulled is left out."""
+    extended = broker.profile.has_extended_json
     stats: list[dict[str, list[ConsumeStats]]] = []
-    behind = 0
+    behind = in_flight = 0
     for group in broker.groups.all():
-        by_topic = [_consume_stats(broker, group, [topic]) for topic in broker.offsets.topics_of(group)]
+        by_topic: list[ConsumeStats] = []
+        for topic in broker.offsets.topics_of(group):
+            config = broker.topics.get(topic)
+            if (
+                config is None
+                or (request.is_order and not config.order)
+                or broker.consumers.subscribes_else(group, topic)
+            ):
+                continue
+            table = _positions(broker, group, topic, config.write_queue_nums)
+            if extended:
+                table = {queue: position.replace(pull_offset=0) for queue, position in table.items()}
+            behind += sum(position.broker_offset - position.consumer_offset for position in table.values())
+            in_flight -= sum(position.consumer_offset for position in table.values())
+            by_topic.append(ConsumeStats(offset_table=table))
         stats.append({group: by_topic})
-        for one in by_topic:
-            behind += sum(queue.broker_offset - queue.consumer_offset for queue in one.offset_table.values())
     return GetBrokerConsumeStatsReply(
         stats=ConsumeStatsList(
             consume_stats_list=stats,
             broker_addr=broker.address,
             total_diff=behind,
-            total_inflight_diff=0 if broker.profile.has_extended_json else None,
+            total_inflight_diff=in_flight if extended else None,
         )
     )
 
 
-def _consume_stats(broker: BrokerServer, group: str, topics: Iterable[str]) -> ConsumeStats:
+def _positions(broker: BrokerServer, group: str, topic: str, queues: int) -> dict[MessageQueue, OffsetWrapper]:
+    """Say where a group stands in the first queues of a topic."""
     table: dict[MessageQueue, OffsetWrapper] = {}
-    for topic in topics:
-        config = broker.topics.get(topic)
-        for queue_id in range(0 if config is None else config.read_queue_nums):
-            queue = broker.store.queue(topic, queue_id)
-            committed = max(0, broker.offsets.committed(group, topic, queue_id))
-            pulled = max(committed, broker.offsets.pulled(group, topic, queue_id))
-            last = queue.at(committed - 1)
-            table[MessageQueue(topic, broker.name, queue_id)] = OffsetWrapper(
-                broker_offset=queue.max_offset,
-                consumer_offset=committed,
-                pull_offset=pulled if broker.profile.has_extended_json else None,
-                last_timestamp=0 if last is None else last.store_timestamp,
-            )
-    return ConsumeStats(offset_table=table)
+    for queue_id in range(queues):
+        queue = broker.store.queue(topic, queue_id)
+        committed = max(0, broker.offsets.committed(group, topic, queue_id))
+        pulled = max(committed, broker.offsets.pulled(group, topic, queue_id))
+        last = queue.at(committed - 1)
+        table[MessageQueue(topic, broker.name, queue_id)] = OffsetWrapper(
+            broker_offset=queue.max_offset,
+            consumer_offset=committed,
+            pull_offset=pulled if broker.profile.has_extended_json else None,
+            last_timestamp=0 if last is None else last.store_timestamp,
+        )
+    return table
 
 
 @BROKER.handles(QueryTopicConsumeByWho)
