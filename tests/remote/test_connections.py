@@ -20,6 +20,7 @@ from pyrocketmq.remote import (
     RemoteError,
     RemoteTimeoutError,
 )
+from pyrocketmq.remote.errors import of_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -196,6 +197,13 @@ async def test_call_deadline_while_connecting(driver: Driver, serve: Callable[..
     with pytest.raises(RemoteTimeoutError, match="timed out") as caught:
         await remote.invoke(RemotingCommand(1), timeout=0.1)
     assert not caught.value.written
+
+
+@pytest.mark.parametrize(("left", "kind"), [(0.0005, RemoteTimeoutError), (60, RemoteConnectionError)])
+def test_a_timer_that_is_a_little_early_is_the_deadline_of_the_call(left: float, kind: type[RemoteError]) -> None:
+    now = time.monotonic()
+    failure = RemoteConnectionError("timed out", address=Address.parse("localhost:1"))
+    assert type(of_call(failure, 1, now - 0.1, now + left)) is kind
 
 
 async def test_connect_deadline_inside_a_call(driver: Driver, serve: Callable[..., ScriptedServer]) -> None:

@@ -7,7 +7,7 @@ package's `ProtocolError`, before anything is sent.
 from __future__ import annotations
 
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pyrocketmq.model.enums import RequestCode
 
@@ -112,6 +112,10 @@ class Loss:
         return error
 
 
+_TIMER_STEP: Final = 0.002
+# Seconds by which a timer may be early: event loops round the time, uvloop to milliseconds.
+
+
 def of_call(error: RemoteError, code: int, started: float, deadline: float) -> RemoteError:
     """Return what a call raises whose connection could not be opened.
 
@@ -122,7 +126,7 @@ def of_call(error: RemoteError, code: int, started: float, deadline: float) -> R
         deadline: When it has to end: from then on the failure is the call's own timeout.
     """
     now = monotonic()
-    kind = RemoteTimeoutError if now >= deadline else type(error)
+    kind = RemoteTimeoutError if now >= deadline - _TIMER_STEP else type(error)
     return kind(error.reason, address=error.address, code=code, elapsed=now - started)
 
 

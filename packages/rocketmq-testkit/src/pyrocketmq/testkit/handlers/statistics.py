@@ -42,7 +42,6 @@ from pyrocketmq.testkit.handlers.registry import BROKER
 from pyrocketmq.testkit.refusal import Refusal
 
 if TYPE_CHECKING:
-
     from pyrocketmq.model.bodies.topic import TopicConfig
     from pyrocketmq.testkit.broker_server import BrokerServer
     from pyrocketmq.testkit.exchange import Exchange
