@@ -99,9 +99,7 @@ def get_broker_consume_stats(
                 or broker.consumers.subscribes_else(group, topic)
             ):
                 continue
-            table = _positions(broker, group, topic, config.write_queue_nums)
-            if extended:
-                table = {queue: position.replace(pull_offset=0) for queue, position in table.items()}
+            table = _positions(broker, group, topic, config.write_queue_nums, tells_pulls=False)
             behind += sum(position.broker_offset - position.consumer_offset for position in table.values())
             in_flight -= sum(position.consumer_offset for position in table.values())
             by_topic.append(ConsumeStats(offset_table=table))
@@ -116,13 +114,15 @@ def get_broker_consume_stats(
     )
 
 
-def _positions(broker: BrokerServer, group: str, topic: str, queues: int) -> dict[MessageQueue, OffsetWrapper]:
+def _positions(
+    broker: BrokerServer, group: str, topic: str, queues: int, *, tells_pulls: bool = True
+) -> dict[MessageQueue, OffsetWrapper]:
     """Say where a group stands in the first queues of a topic."""
     table: dict[MessageQueue, OffsetWrapper] = {}
     for queue_id in range(queues):
         queue = broker.store.queue(topic, queue_id)
         committed = max(0, broker.offsets.committed(group, topic, queue_id))
-        pulled = max(committed, broker.offsets.pulled(group, topic, queue_id))
+        pulled = max(committed, broker.offsets.pulled(group, topic, queue_id)) if tells_pulls else 0
         last = queue.at(committed - 1)
         table[MessageQueue(topic, broker.name, queue_id)] = OffsetWrapper(
             broker_offset=queue.max_offset,
