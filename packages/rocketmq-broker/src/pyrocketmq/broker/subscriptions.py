@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from pyrocketmq.model.bodies import ConsumerData, SubscriptionData
 from pyrocketmq.model.enums import MessageModel
 from pyrocketmq.model.names import check_group, check_topic, retry_topic
-from pyrocketmq.model.subscription import ALL, TAG, parse_tags, tag_hash
+from pyrocketmq.model.subscription import ALL, TAG
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,15 +37,7 @@ def subscription_data(topic: str, sub_expression: str = ALL, expression_type: st
 
 
 def _subscription_data(topic: str, sub_expression: str, expression_type: str) -> SubscriptionData:
-    tags = parse_tags(sub_expression) if expression_type == TAG else []
-    return SubscriptionData(
-        topic=topic,
-        sub_string=sub_expression,
-        tags_set=tags,
-        code_set=[tag_hash(tag) for tag in tags],
-        sub_version=int(time.time() * 1000),
-        expression_type=expression_type,
-    )
+    return SubscriptionData.of(topic, sub_expression, expression_type, int(time.time() * 1000))
 
 
 def consumer_data(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pyrocketmq.model.bodies.heartbeat import SubscriptionData
-from pyrocketmq.model.subscription import ALL, TAG, parse_tags, tag_hash
+from pyrocketmq.model.subscription import ALL, TAG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -148,15 +148,7 @@ class _Asked(NamedTuple):
     at: int
 
     def subscription(self, topic: str) -> SubscriptionData:
-        tags = parse_tags(self.expression) if self.expression_type == TAG else []
-        return SubscriptionData(
-            topic=topic,
-            sub_string=self.expression or ALL,
-            tags_set=tags,
-            code_set=[tag_hash(tag) for tag in tags],
-            sub_version=self.at,
-            expression_type=self.expression_type,
-        )
+        return SubscriptionData.of(topic, self.expression or ALL, self.expression_type, self.at)
 
 
 class ConsumerTable:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyrocketmq.model.declaration import JsonBody, Long, wire
 from pyrocketmq.model.enums import ConsumeFromWhere, ConsumeType, MessageModel
+from pyrocketmq.model.subscription import TAG, parse_tags, tag_hash
 
 
 class SubscriptionData(JsonBody):
@@ -26,6 +27,30 @@ class SubscriptionData(JsonBody):
     sub_version: Long = 0
     class_filter_mode: bool = False
     expression_type: str = "TAG"
+
+    @classmethod
+    def of(cls, topic: str, expression: str, expression_type: str, sub_version: int) -> SubscriptionData:
+        """Return what an expression wants of a topic, tags and their hashes taken out of it.
+
+        Args:
+            topic: The topic.
+            expression: Tags joined by `||`, `*` for everything, or an SQL92 expression.
+            expression_type: `TAG` or `SQL92`.
+            sub_version: When the subscription was made, in milliseconds since the epoch.
+
+        Example:
+            >>> SubscriptionData.of("orders", "a || b", "TAG", 1).tags_set
+            ['a', 'b']
+        """
+        tags = parse_tags(expression) if expression_type == TAG else []
+        return cls(
+            topic=topic,
+            sub_string=expression,
+            tags_set=tags,
+            code_set=[tag_hash(tag) for tag in tags],
+            sub_version=sub_version,
+            expression_type=expression_type,
+        )
 
 
 class ProducerData(JsonBody):
