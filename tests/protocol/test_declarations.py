@@ -26,7 +26,7 @@ from declared_strategies import (
 )
 from pyrocketmq.model import requests
 from pyrocketmq.model.command import RemotingCommand
-from pyrocketmq.model.declaration import Reply, Request
+from pyrocketmq.model.declaration import Reply, Request, maker_of
 from pyrocketmq.model.declaration.header import REGISTRY, Header
 from pyrocketmq.model.enums import CommandFlag, LanguageCode, RequestCode, SerializeType
 from pyrocketmq.model.errors import FieldError, ProtocolError
@@ -91,6 +91,7 @@ def test_requests_about_a_topic_have_its_common_fields() -> None:
 @few
 def test_request_round_trip(request_type: type[Request[Any]], data: st.DataObject) -> None:
     request = data.draw(of_header(request_type))
+    assert maker_of(request_type)(**{field.name: getattr(request, field.name) for field in request.FIELDS}) == request
     opaque, flag = data.draw(ints), data.draw(st.sampled_from([0, CommandFlag.ONEWAY]))
     frame = request.to_frame(opaque, flag)
     command = RemotingCommand.decode(frame)

@@ -9,7 +9,7 @@ import pytest
 
 from pyrocketmq.model import requests
 from pyrocketmq.model.command import RemotingCommand
-from pyrocketmq.model.declaration import Long, Reply, Request, body, wire
+from pyrocketmq.model.declaration import Long, Record, Reply, Request, body, maker_of, wire
 from pyrocketmq.model.declaration.body_codec import RAW
 from pyrocketmq.model.declaration.record import camel_case
 from pyrocketmq.model.errors import FrameTooLargeError
@@ -123,6 +123,26 @@ def test_header_fields_are_of_few_kinds() -> None:
     for wrong in (Floating, Undecided):
         with pytest.raises(TypeError, match=r"rate: a"):
             wrong.wires()
+
+
+def test_makers_make_what_constructors_make() -> None:
+    make = maker_of(Example)
+    assert make(name="n") == Example(name="n")
+    assert make(name="n", size=5, content=b"c") == Example(name="n", size=5, content=b"c")
+    assert make(name="n").extra_fields == {}
+    with pytest.raises(TypeError, match="name"):
+        make(size=1)  # type: ignore[call-arg]  # the point of this test
+    with pytest.raises(TypeError, match="nmae"):
+        make(nmae="n")  # type: ignore[call-arg]  # the point of this test
+    with pytest.raises(TypeError, match="'int'> is no class of records"):
+        maker_of(int)
+
+    class Listed(Record):
+        items: list[str] = wire(default_factory=list)
+
+    make_listed = maker_of(Listed)
+    assert make_listed(items=["a"]) == Listed(items=["a"])
+    assert make_listed().items is not make_listed().items
 
 
 def test_fields_are_given_by_keyword() -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import struct
+import sys
+import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -60,6 +65,53 @@ def test_round_trip(sent: list[dict[str, Any]]) -> None:
         assert message.body_crc == zlib.crc32(values["body"]) & 0x7FFFFFFF
         assert message.store_size == len(message.record)
     assert b"".join(message.record for message in decoded) == data
+
+
+@given(messages, st.permutations(sorted(fields)))
+def test_fields_may_be_read_in_any_order(values: dict[str, Any], order: list[str]) -> None:
+    [message], [other] = decode_messages(encode_message(**values)), decode_messages(encode_message(**values))
+    assert {name: getattr(message, name) for name in order} == {name: getattr(other, name) for name in fields}
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda message: pickle.loads(pickle.dumps(message))])
+def test_messages_can_be_copied_before_they_are_read(copied: Callable[[MessageExt], MessageExt]) -> None:
+    record = encode_message(topic="t", body=b"b", queue_offset=7, store_host=("::1", 9))
+    [message] = decode_messages(record)
+    twin = copied(message)
+    assert type(twin) is MessageExt
+    assert (twin.record, twin.queue_offset, twin.store_host) == (record, 7, ("::1", 9))
+
+
+def test_a_field_can_be_set_before_any_is_read() -> None:
+    [message] = decode_messages(encode_message(topic="t", body=b"b", queue_offset=7, reconsume_times=1))
+    message.reconsume_times = 3
+    assert (message.reconsume_times, message.queue_offset) == (3, 7)
+
+
+@pytest.fixture
+def restless_threads() -> Generator[None]:
+    """Let threads take turns as often as they can."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures("restless_threads")
+def test_many_threads_may_read_first() -> None:
+    number, rounds = 8, 200
+    received = decode_messages(encode_message(topic="t", body=b"b", queue_offset=7, commit_log_offset=9) * rounds)
+    together = threading.Barrier(number)
+
+    def read(index: int) -> list[int]:
+        found = []
+        for message in received:
+            together.wait(10.0)
+            found.append(message.queue_offset if index % 2 else message.commit_log_offset)
+        return found
+
+    with ThreadPoolExecutor(number) as threads:
+        assert list(threads.map(read, range(number))) == [[9] * rounds, [7] * rounds] * (number // 2)
 
 
 @given(st.binary(max_size=200))

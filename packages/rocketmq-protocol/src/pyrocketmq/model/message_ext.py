@@ -1,7 +1,7 @@
 """Messages as brokers store and return them.
 
 A stored message is a record of fixed binary fields, the body, the topic and the properties. `MessageExt` is a view of
-one record: the fixed fields are unpacked at once, texts and hosts when somebody asks for them.
+one record: it knows where these are, and reads them when somebody asks for them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from struct import Struct
 from struct import error as StructError  # noqa: N812  # its own name, `error`, says nothing here
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 from zlib import crc32
 
 from pyrocketmq.model.batch import record_spans
@@ -21,6 +21,7 @@ from pyrocketmq.model.sys_flag import MessageSysFlag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import SupportsIndex
 
 MAGIC_V1: Final = 0xDAA320A7
 """Magic number of ordinary records: the topic's length takes one byte."""
@@ -31,7 +32,6 @@ MAGIC_V2: Final = 0xDAA320AB
 _MAX_TOPIC_SIZE_V1: Final = 127
 _MAX_SHORT: Final = 0x7FFF
 _CRC_MASK: Final = 0x7FFFFFFF
-_LONG_MASK: Final = 0xFFFFFFFFFFFFFFFF
 
 # Names of this module are found faster than attributes of a class.
 _TAGS: Final = PropertyName.TAGS
@@ -48,18 +48,30 @@ def _layout(born_host: int, store_host: int) -> Struct:
     return Struct(f">IIIiiqqiq{born_host}sq{store_host}siqI")
 
 
+def _outline(hosts: int) -> Struct:
+    """Return the layout of those fixed fields without which nothing else is found and no body can be checked."""
+    return Struct(f">III24xi28x{hosts}xI")
+
+
 _FIXED_BY_HOSTS: Final = {
     0: _layout(8, 8),
     _BORN_HOST_V6: _layout(20, 8),
     _STORE_HOST_V6: _layout(8, 20),
     _HOSTS_V6: _layout(20, 20),
 }
+_OUTLINE_BY_HOSTS: Final = {
+    0: _outline(16),
+    _BORN_HOST_V6: _outline(28),
+    _STORE_HOST_V6: _outline(28),
+    _HOSTS_V6: _outline(40),
+}
 _FIXED_SIZE: Final = _FIXED_BY_HOSTS[0].size
-_unpack_fixed: Final = _FIXED_BY_HOSTS[0].unpack_from
+_unpack_outline: Final = _OUTLINE_BY_HOSTS[0].unpack_from
 _HEAD: Final = Struct(">II28xi")  # size, magic, and after what lies between the system flag
 _BYTE: Final = Struct(">B")
 _SHORT: Final = Struct(">H")
 _pack_short: Final = _SHORT.pack
+_pack_long: Final = Struct(">q").pack
 
 
 class MessageExt:
@@ -211,7 +223,7 @@ class MessageExt:
     @property
     def offset_msg_id(self) -> str:
         """The broker's id of the message: its address and the commit log position."""
-        return f"{self._store_host.hex().upper()}{self.commit_log_offset & _LONG_MASK:016X}"
+        return (self._store_host + _pack_long(self.commit_log_offset)).hex().upper()
 
     @property
     def record(self) -> bytes:
@@ -235,6 +247,76 @@ class MessageExt:
         )
 
 
+class _Unread(MessageExt):
+    """A message of whose fixed fields none has been read yet; with the first that is, it becomes a `MessageExt`.
+
+    Who reads bodies and properties needs none of them, and unpacking them would cost as much as finding those.
+    """
+
+    __slots__ = ()
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:  # as `object` has it
+        _unpack(self)
+        return self.__reduce_ex__(protocol)
+
+
+def _unpack(message: Any) -> None:  # no checker knows the names that `_unpack_late` gives to the slots
+    """Read the fixed fields of an unread message. Several threads may do so at once."""
+    (
+        _,
+        _,
+        message._slot_of_body_crc,
+        message._slot_of_queue_id,
+        message._slot_of_flag,
+        message._slot_of_queue_offset,
+        message._slot_of_commit_log_offset,
+        _,
+        message._slot_of_born_timestamp,
+        message._slot_of__born_host,
+        message._slot_of_store_timestamp,
+        message._slot_of__store_host,
+        message._slot_of_reconsume_times,
+        message._slot_of_prepared_transaction_offset,
+        _,
+    ) = _FIXED_BY_HOSTS[message.sys_flag & _HOSTS_V6].unpack_from(message._data, message._at)
+    message.__class__ = MessageExt  # last: nobody may find a slot empty
+
+
+def _unpack_late(*names: str) -> None:
+    """Cover slots of unread messages by properties that unpack all of them first."""
+
+    def covering(name: str) -> property:
+        def read(message: _Unread) -> object:
+            _unpack(message)
+            return getattr(message, name)
+
+        def write(message: _Unread, value: object) -> None:
+            _unpack(message)
+            setattr(message, name, value)
+
+        return property(read, write)
+
+    for name in names:
+        # On both classes, since a message may change its own while another thread unpacks it.
+        setattr(MessageExt, f"_slot_of_{name}", vars(MessageExt)[name])
+        setattr(_Unread, name, covering(name))
+
+
+_unpack_late(
+    "body_crc",
+    "queue_id",
+    "flag",
+    "queue_offset",
+    "commit_log_offset",
+    "born_timestamp",
+    "_born_host",
+    "store_timestamp",
+    "_store_host",
+    "reconsume_times",
+    "prepared_transaction_offset",
+)
+
+
 def decode_messages(data: bytes, *, check_crc: bool = True) -> list[MessageExt]:
     """Decode stored messages that follow one another without separators.
 
@@ -253,31 +335,14 @@ def decode_messages(data: bytes, *, check_crc: bool = True) -> list[MessageExt]:
     view = memoryview(data)
     at, limit = 0, len(data)
     while at < limit:
-        message = MessageExt()
+        message = _Unread()
         try:
-            fixed = _unpack_fixed(data, at)
+            size, magic, body_crc, sys_flag, body_size = _unpack_outline(data, at)
             body_at = at + _FIXED_SIZE
-            if fixed[7] & _HOSTS_V6:
-                layout = _FIXED_BY_HOSTS[fixed[7] & _HOSTS_V6]
-                fixed = layout.unpack_from(data, at)
-                body_at = at + layout.size
-            (
-                size,
-                magic,
-                body_crc,
-                message.queue_id,
-                message.flag,
-                message.queue_offset,
-                message.commit_log_offset,
-                sys_flag,
-                message.born_timestamp,
-                message._born_host,
-                message.store_timestamp,
-                message._store_host,
-                message.reconsume_times,
-                message.prepared_transaction_offset,
-                body_size,
-            ) = fixed
+            if sys_flag & _HOSTS_V6:
+                outline = _OUTLINE_BY_HOSTS[sys_flag & _HOSTS_V6]
+                size, magic, body_crc, sys_flag, body_size = outline.unpack_from(data, at)
+                body_at = at + outline.size
             body_end: int = body_at + body_size
             if magic == MAGIC_V1:
                 topic_at, topic_limit = body_end + 1, _MAX_TOPIC_SIZE_V1
@@ -300,7 +365,6 @@ def decode_messages(data: bytes, *, check_crc: bool = True) -> list[MessageExt]:
         if check_crc and crc32(view[body_at:body_end]) & _CRC_MASK != body_crc:
             raise ChecksumError("the checksum of a stored message does not match its body", offset=at + 8)
         message.store_size = size
-        message.body_crc = body_crc
         message.sys_flag = sys_flag
         message._data = data
         message._at = at

@@ -124,28 +124,28 @@ class UniqueIdGenerator:
 
     def create(self) -> str:
         """Return a new id: 32 hexadecimal digits, 56 where the address is IPv6."""
-        return f"{self._head()}{self._next() & 0xFFFF:04X}"
+        now = time.time()
+        prefix, start, end = self._epoch
+        if not start <= now < end:
+            prefix, start, end = self._begin_epoch(now)
+        return f"{prefix}{int((now - start) * 1000) << 16 | self._next() & 0xFFFF:012X}"
 
     def create_many(self, number: int) -> list[str]:
         """Return so many new ids; those that can share their time, which is cheaper than to make each by itself."""
-        if number > _COUNTED:
+        if not 0 < number <= _COUNTED:
             return [self.create() for _ in range(number)]
-        head, following = self._head(), self._next
-        return [f"{head}{following() & 0xFFFF:04X}" for _ in range(number)]
+        first, following = self.create(), self._next
+        head = first[:-4]
+        return [first, *[f"{head}{following() & 0xFFFF:04X}" for _ in range(number - 1)]]
 
     def _start_over(self) -> None:
         """Make ids of this process from now on, after a fork."""
         self._epoch = ("", 0.0, 0.0)
 
-    def _head(self) -> str:
-        """Return all of an id but the counter."""
-        now = time.time()
-        prefix, start, end = self._epoch
-        if not start <= now < end:
-            prefix = prefix or f"{self._address}{os.getpid() & 0xFFFF:04X}{os.urandom(4).hex().upper()}"
-            start, end = _month_of(now)
-            self._epoch = (prefix, start, end)
-        return f"{prefix}{int((now - start) * 1000):08X}"
+    def _begin_epoch(self, now: float) -> tuple[str, float, float]:
+        prefix = self._epoch[0] or f"{self._address}{os.getpid() & 0xFFFF:04X}{os.urandom(4).hex().upper()}"
+        epoch = self._epoch = (prefix, *_month_of(now))
+        return epoch
 
 
 _generators: weakref.WeakSet[UniqueIdGenerator] = weakref.WeakSet()

@@ -140,8 +140,9 @@ def decode_properties(text: str) -> dict[str, str]:
     properties: dict[str, str] = {}
     for piece in text.split(VALUE_END):
         name, _, value = piece.partition(NAME_END)
-        if name and value:
+        if value:
             properties[name] = value
+    properties.pop("", None)  # once, and not asked for with every name: no server writes such a one
     return properties
 
 
@@ -152,4 +153,5 @@ def split_keys(text: str) -> list[str]:
         >>> split_keys("k1 k2")
         ['k1', 'k2']
     """
-    return [key for key in text.split(" ") if key]
+    keys = text.split(" ")
+    return [key for key in keys if key] if "" in keys else keys

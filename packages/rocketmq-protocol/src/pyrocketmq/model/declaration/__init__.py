@@ -9,6 +9,6 @@ from pyrocketmq.model.declaration.body_codec import BodyCodec
 from pyrocketmq.model.declaration.header import Reply, Request
 from pyrocketmq.model.declaration.json_body import JsonBody
 from pyrocketmq.model.declaration.kind import Long
-from pyrocketmq.model.declaration.record import Record, body, wire
+from pyrocketmq.model.declaration.record import Record, body, maker_of, wire
 
-__all__ = ["BodyCodec", "JsonBody", "Long", "Record", "Reply", "Request", "body", "wire"]
+__all__ = ["BodyCodec", "JsonBody", "Long", "Record", "Reply", "Request", "body", "maker_of", "wire"]

@@ -6,13 +6,17 @@ A record keeps its annotations as text and builds its constructor the first time
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn, ParamSpec, TypeVar, dataclass_transform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from inspect import Signature
 
     from pyrocketmq.model.declaration.body_codec import BodyCodec
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Missing:
@@ -134,6 +138,7 @@ class RecordType(type):
     """Metaclass of records: turns annotations into slots and collects the fields."""
 
     FIELDS: tuple[Field, ...]
+    INTERNAL: tuple[str, ...]
 
     def __new__(
         mcs,
@@ -237,28 +242,69 @@ def build_constructor(cls: type[Record]) -> None:
     leaves out up in a dictionary, which would double what a request of many fields costs. So each has a default, and a
     parameter before them, that no keyword can reach, catches what was given by position.
     """
-    scope: dict[str, object] = {"MISSING": MISSING, "refuse": _refuse_call}
-    parameters: list[str] = []
+    scope, optional, assignments = _written_out(cls)
+    required = [field.name for field in cls.FIELDS if field.required]
+    parameters = ", ".join(["self, positional=MISSING, /", *[f"{name}=MISSING" for name in required], *optional])
+    unset = " or ".join(["positional is not MISSING", *[f"{name} is MISSING" for name in required]])
+    given = ", ".join([f"{name!r}: {name}" for name in required])
+    scope["refuse"] = _refuse_call
+    source = f"""
+def __init__({parameters}):
+ if {unset}: refuse(self, positional, {{{given}}})
+ {assignments}
+"""
+    set_method(cls, "__init__", define(cls, source, scope))
+
+
+def maker_of(cls: Callable[P, T]) -> Callable[P, T]:
+    """Return a function that makes what a class of records makes, and takes the same, in half the time.
+
+    To call a class, CPython puts keywords into a dictionary and takes them out again; to call a function, it does not.
+    For requests that an application sends thousands of in a second.
+
+    Args:
+        cls: The class.
+
+    Raises:
+        TypeError: it is no class of records.
+
+    Example:
+        >>> from pyrocketmq.model.requests import GetMaxOffset
+        >>> get_max_offset = maker_of(GetMaxOffset)
+        >>> get_max_offset(topic="orders", queue_id=0) == GetMaxOffset(topic="orders", queue_id=0)
+        True
+    """
+    if not isinstance(cls, RecordType):
+        raise TypeError(f"{cls!r} is no class of records")
+    scope, optional, assignments = _written_out(cls)
+    parameters = ", ".join([*[field.name for field in cls.FIELDS if field.required], *optional])
+    scope["cls"], scope["new"] = cls, object.__new__
+    source = f"""
+def make({parameters}):
+ self = new(cls)
+ {assignments}
+ return self
+"""
+    return define(cls, source, scope)
+
+
+def _written_out(cls: RecordType) -> tuple[dict[str, object], list[str], str]:
+    """Return what constructors are made of: names that they use, parameters that may be left out, assignments."""
+    scope: dict[str, object] = {"MISSING": MISSING}
+    optional: list[str] = []
     lines: list[str] = []
-    fields = sorted(cls.FIELDS, key=lambda field: not field.required)  # found faster in front, and always given
-    unset = " or ".join(["positional is not MISSING", *[f"{f.name} is MISSING" for f in fields if f.required]])
-    for index, field in enumerate(fields):
+    for index, field in enumerate(cls.FIELDS):
         value = field.name
         if field.default_factory is not None:
-            scope[f"default{index}"] = MISSING
             scope[f"make{index}"] = field.default_factory
+            optional.append(f"{field.name}=MISSING")
             value = f"make{index}() if {field.name} is MISSING else {field.name}"
-        else:
+        elif not field.required:
             scope[f"default{index}"] = field.default
-        parameters.append(f"{field.name}=default{index}")
-        lines.append(f" self.{field.name} = {value}")
-    lines += [f" self.{name} = None" for name in cls.INTERNAL]
-    given = ", ".join([f"{field.name!r}: {field.name}" for field in fields if field.required])
-    source = f"""
-def __init__(self, positional=MISSING, /, {", ".join(parameters)}):
- if {unset}: refuse(self, positional, {{{given}}})
-"""
-    set_method(cls, "__init__", define(cls, source + "\n".join(lines), scope))
+            optional.append(f"{field.name}=default{index}")
+        lines.append(f"self.{field.name} = {value}")
+    lines += [f"self.{name} = None" for name in cls.INTERNAL]
+    return scope, optional, "; ".join(lines) or "pass"
 
 
 def _refuse_call(self: Record, positional: object, given: dict[str, object]) -> NoReturn:
