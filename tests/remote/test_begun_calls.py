@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,20 @@ async def test_calls_overlap(driver: Driver, server: ScriptedServer) -> None:
     assert (await remote.invoke(RemotingCommand(9))).ext_fields == {"code_received": "9"}
     answers = [await finish(driver, one) for one in reversed(begun)]
     assert [answer.ext_fields for answer in answers] == [{"code_received": str(code)} for code in (4, 3, 2, 1, 0)]
+
+
+async def test_requests_leave_while_the_caller_holds_its_thread(
+    driver: Driver, serve: Callable[..., ScriptedServer]
+) -> None:
+    """An event loop does not go on while messages are handed out; what is asked for ahead must not wait for that."""
+    received = threading.Semaphore(0)
+    server = serve(lambda peer, request: received.release())
+    remote = driver.remote(server.address)
+    await remote.connect()
+    for code in range(3):
+        begun = await begin(remote, RemotingCommand(code))  # an event loop makes no turn in here
+        assert received.acquire(timeout=5.0), f"request {code} has not left"
+        begun.abandon()
 
 
 async def test_nothing_is_begun_without_a_connection(driver: Driver, server: ScriptedServer) -> None:

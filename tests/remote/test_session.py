@@ -103,7 +103,7 @@ def feed(s: Session[str], data: bytes) -> list[tuple[object, RemotingCommand]]:
         size = min(len(buffer), len(data))
         buffer[:size] = data[:size]
         del buffer
-        for frame in s.frames(size):
+        for frame in s.frames(size) if s.has_received else s.first_frames(size):
             command = RemotingCommand.decode(frame)
             found.append((s.receive(command), command))
         data = data[size:]
@@ -121,7 +121,6 @@ def test_bytes_in_any_pieces(data: st.DataObject) -> None:
     for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True):
         found += feed(s, stream[start:end])
     assert [waiter for waiter, _ in found] == ["abcd"[opaque - 10] for opaque in order]
-    assert s._counters.bytes_in == len(stream)
 
 
 def test_foreign_stream() -> None:

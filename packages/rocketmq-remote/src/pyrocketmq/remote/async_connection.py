@@ -14,7 +14,6 @@ from enum import Enum
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-from pyrocketmq.logging import get_logger
 from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.model.enums import CommandFlag
 from pyrocketmq.model.errors import ProtocolError
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
     from pyrocketmq.remote.events import AsyncEvents
     from pyrocketmq.remote.metrics import Counters
     from pyrocketmq.remote.requests import AnyRequest
-
-_log = get_logger("pyrocketmq.remote")
 
 _ONEWAY: Final = int(CommandFlag.ONEWAY)
 _JOINED_BYTES: Final = 128 * 1024
@@ -123,8 +120,18 @@ class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
         """Whether `begin` may be called now."""
         return self._admission.is_open
 
-    def begin(self, request: AnyRequest, started: float, deadline: float, hold: float) -> InFlight:
+    def begin(
+        self, request: AnyRequest, started: float, deadline: float, hold: float, *, at_once: bool = False
+    ) -> InFlight:
         """Send a request; `finish` or `abandon` has to follow. Only while calls are admitted.
+
+        Args:
+            request: The request.
+            started: When the call began, by the monotonic clock.
+            deadline: When it has to end.
+            hold: Seconds for which the server may hold the answer back.
+            at_once: Write it even where other calls are in flight, instead of with all that this turn of the event
+                loop sends: the caller will not let the event loop go on for a while.
 
         Raises:
             RemoteError: the connection has ended.
@@ -141,7 +148,7 @@ class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
             frame = self._encode(request, opaque, 0)
             size = len(frame)
             self._admission.enter(size)
-            position = self._send(frame, at_once=is_alone)
+            position = self._send(frame, at_once=at_once or is_alone)
             wake_up = deadline if deadline - started <= self._read_timeout else min(deadline, due + self._read_timeout)
             if wake_up < self._timer_at:
                 self._set_timer(wake_up)
@@ -366,20 +373,25 @@ class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         """Deliver what is whole now."""
         self.last_received = monotonic()
+        self._counters.bytes_in += nbytes
+        session = self._session
         try:
-            frames = self._session.frames(nbytes)
+            frames = session.frames(nbytes) if session.has_received else session.first_frames(nbytes)
             for frame in frames:
                 command = RemotingCommand.decode(frame)
-                receiver = self._session.receive(command)
-                if receiver is Received.PUSHED:
-                    self._pushes.take(command, self)
-                elif receiver is Received.LATE:
-                    _log.debug("dropped a late answer of %s, opaque %d", self._address, command.opaque)
-                elif not (future := receiver[0]).done():
+                receiver = session.receive(command)
+                if not isinstance(receiver, Received):
+                    future = receiver[0]
+                    if future.done():
+                        continue  # it has been given up, and its task has not noticed yet
                     if len(frames) == 1 and isinstance(future, PromptAnswer):
                         future.deliver(command)
                     else:
                         future.set_result(command)
+                elif receiver is Received.PUSHED:
+                    self._pushes.take(command, self)
+                else:
+                    self._note_late(command)
         except ProtocolError as error:
             self.drop(garbled(error))
 

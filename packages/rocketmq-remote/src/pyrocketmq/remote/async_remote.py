@@ -182,7 +182,7 @@ class AsyncRemote(RemoteBase[AsyncConnection, AsyncHandler]):
             return None
         started = monotonic()
         deadline = started + (self._timeout if timeout is None else timeout)
-        flight = connection.begin(request, started, deadline, 0.0)
+        flight = connection.begin(request, started, deadline, 0.0, at_once=True)
         return BegunCall(partial(self._finish, connection, flight, deadline), partial(connection.abandon, flight))
 
     async def invoke_oneway(self, request: AnyRequest, timeout: float | None = None) -> None:

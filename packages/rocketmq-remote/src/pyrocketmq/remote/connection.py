@@ -52,6 +52,10 @@ class Signal(Enum):
     LOST = "the connection is lost"
 
 
+_LEAD: Final = Signal.LEAD
+_LOST: Final = Signal.LOST
+# Looking a member of an enumeration up takes longer than all else that is done with these.
+
 Mailbox: TypeAlias = SimpleQueue[RemotingCommand | Signal]
 
 InFlight: TypeAlias = tuple["AnyRequest", int, Mailbox, Outgoing]
@@ -97,23 +101,13 @@ class Connection(ConnectionBase[Mailbox]):
         self._watcher = threading.Thread(target=self._watch, name=f"rocketmq-watcher-{address}", daemon=True)
         self._watcher.start()
 
-    def call(self, request: AnyRequest, started: float, deadline: float, hold: float) -> RemotingCommand:
-        """Send a request and return its answer.
+    def begin(self, request: AnyRequest, started: float, deadline: float) -> InFlight:
+        """Send a request; `finish` or `abandon` has to follow.
 
         Args:
             request: The request.
             started: When the call began, by the monotonic clock.
             deadline: When it has to end.
-            hold: Seconds for which the server may hold the answer back.
-
-        Raises:
-            RemoteError: no answer came.
-            ProtocolError: the request cannot be written.
-        """
-        return self.finish(self.begin(request, started, deadline), started, deadline, hold)
-
-    def begin(self, request: AnyRequest, started: float, deadline: float) -> InFlight:
-        """Send a request; `finish` or `abandon` has to follow.
 
         Raises:
             RemoteError: it was not sent.
@@ -238,21 +232,10 @@ class Connection(ConnectionBase[Mailbox]):
 
     def _await(self, mailbox: Mailbox, deadline: float) -> RemotingCommand | Signal | None:
         """Return what comes into the mailbox, reading if nobody else does; `None` at the deadline."""
-        if self._reading.acquire(False) or not self._queue_up(mailbox):
-            return self._lead(mailbox, deadline)
-        return self._follow(mailbox, deadline)
-
-    def _await_until_silent(self, mailbox: Mailbox, deadline: float, due: float) -> RemotingCommand | Signal | None:
-        """Do the same, but hold the connection dead if it is silent for too long after the answer is due."""
-        while True:
-            limit = max(self.last_received, due) + self._read_timeout
-            answer = self._await(mailbox, min(deadline, limit))
-            if answer is not None or deadline <= limit:
-                return answer
-            if monotonic() >= max(self.last_received, due) + self._read_timeout:
-                self.drop(self._silent())
-
-    def _lead(self, mailbox: Mailbox, deadline: float) -> RemotingCommand | Signal | None:
+        if not self._reading.acquire(False) and self._queue_up(mailbox):
+            item = self._follow(mailbox, deadline)
+            if item is not _LEAD:
+                return item
         try:
             while mailbox.empty():
                 remaining = deadline - monotonic()
@@ -265,7 +248,18 @@ class Connection(ConnectionBase[Mailbox]):
             self._hand_over()
         return mailbox.get_nowait()
 
+    def _await_until_silent(self, mailbox: Mailbox, deadline: float, due: float) -> RemotingCommand | Signal | None:
+        """Do the same, but hold the connection dead if it is silent for too long after the answer is due."""
+        while True:
+            limit = max(self.last_received, due) + self._read_timeout
+            answer = self._await(mailbox, min(deadline, limit))
+            if answer is not None or deadline <= limit:
+                return answer
+            if monotonic() >= max(self.last_received, due) + self._read_timeout:
+                self.drop(self._silent())
+
     def _follow(self, mailbox: Mailbox, deadline: float) -> RemotingCommand | Signal | None:
+        """Return what comes into the mailbox while another thread reads; with `Signal.LEAD` it is our turn."""
         item = None
         try:
             item = mailbox.get(timeout=max(0.0, deadline - monotonic()))
@@ -273,9 +267,9 @@ class Connection(ConnectionBase[Mailbox]):
             pass
         finally:
             # Who has got an answer has been taken out of the queue by the one that reads.
-            if item is None or item is Signal.LOST:
+            if item is None or item is _LOST:
                 self._stop_following(mailbox)
-        return self._lead(mailbox, deadline) if item is Signal.LEAD else item
+        return item
 
     def _stop_following(self, mailbox: Mailbox) -> None:
         with self._lock:
@@ -330,19 +324,21 @@ class Connection(ConnectionBase[Mailbox]):
                 self.drop(self._ended())
                 return None
             self.last_received = monotonic()
-            for frame in self._session.frames(size):
+            self._counters.bytes_in += size
+            session = self._session
+            for frame in session.frames(size) if session.has_received else session.first_frames(size):
                 command = RemotingCommand.decode(frame)
-                receiver = self._session.receive(command)
+                receiver = session.receive(command)
                 if receiver is mailbox:
                     answer = command
-                elif receiver is Received.PUSHED:
-                    self._pushes.take(command, self)
-                elif receiver is Received.LATE:
-                    _log.debug("dropped a late answer of %s, opaque %d", self._address, command.opaque)
-                else:
+                elif not isinstance(receiver, Received):
                     receiver.put(command)
                     # In this order, see `_queue_up`. Without the lock: only who reads goes through the queue.
                     self._followers.pop(receiver, None)
+                elif receiver is Received.PUSHED:
+                    self._pushes.take(command, self)
+                else:
+                    self._note_late(command)
         except OSError as error:
             self.drop(self._broken(error))
         except ProtocolError as error:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
+    from pyrocketmq.model.command import RemotingCommand
     from pyrocketmq.remote.config import RemoteConfig
     from pyrocketmq.remote.events import AsyncEvents, Events
     from pyrocketmq.remote.metrics import Counters
@@ -105,6 +106,9 @@ class ConnectionBase(Generic[WaiterT]):
                 address=address, local_address=local_address, error=loss.error(address), failed_calls=failed_calls
             )
         )
+
+    def _note_late(self, command: RemotingCommand) -> None:
+        _log.debug("dropped a late answer of %s, opaque %d", self._address, command.opaque)
 
     def _ended(self) -> Loss:
         """Return the loss of a connection that the peer has closed."""

@@ -215,10 +215,15 @@ class Remote(RemoteBase[Connection, Handler]):
         self._set_up()
 
     def _exchange(self, request: AnyRequest, started: float, deadline: float, hold: float) -> RemotingCommand:
-        connection = self._usable(started)
-        if connection is None or deadline <= started:
-            connection = self._open_for(request, started, deadline)
-        answer = connection.call(request, started, deadline, hold)
+        connection = self._connection
+        if (
+            connection is None
+            or connection.loss is not None
+            or started - connection.last_received > _TRUSTED_SILENCE
+            or deadline <= started
+        ):
+            connection = self._connection_for(request, started, deadline)
+        answer = connection.finish(connection.begin(request, started, deadline), started, deadline, hold)
         return answer if answer.code != GO_AWAY else self._resend(connection, request, started, deadline, hold)
 
     def _finish(self, connection: Connection, flight: InFlight, seconds: float) -> RemotingCommand:
@@ -233,13 +238,18 @@ class Remote(RemoteBase[Connection, Handler]):
         """Send again what a server has not carried out because it is going away; more than once is in vain."""
         self._retire(connection)
         self._counters.resends += 1
-        return self._open_for(request, monotonic(), deadline).call(request, started, deadline, hold)
+        connection = self._open_for(request, monotonic(), deadline)
+        return connection.finish(connection.begin(request, started, deadline), started, deadline, hold)
 
     def _send(self, request: AnyRequest, started: float, deadline: float) -> None:
+        self._connection_for(request, started, deadline).send_oneway(request, started, deadline)
+
+    def _connection_for(self, request: AnyRequest, started: float, deadline: float) -> Connection:
+        """Return the connection, opened if need be."""
         connection = self._usable(started)
         if connection is None or deadline <= started:
             connection = self._open_for(request, started, deadline)
-        connection.send_oneway(request, started, deadline)
+        return connection
 
     def _usable(self, now: float) -> Connection | None:
         """Return the connection if it can be used; has a closer look at one that has been silent for a while."""

@@ -56,6 +56,7 @@ class Session(Generic[WaiterT]):
         "_last_timeout",
         "_next",
         "_timeouts",
+        "frames",
         "get_buffer",
         "has_received",
         "waiters",
@@ -66,30 +67,31 @@ class Session(Generic[WaiterT]):
     ) -> None:
         self.waiters: dict[int, WaiterT] = {}
         self.has_received = False
-        """Whether the peer has sent anything."""
+        """Whether the peer has sent anything; while it has not, `first_frames` takes the place of `frames`."""
         self._counters = counters
         self._decoder = FrameDecoder(max_frame_size)
+        # The decoder's own methods: nothing is to be done here for every read.
         self.get_buffer = self._decoder.get_buffer
+        self.frames = self._decoder.buffer_updated
+        """Takes note of so many bytes that were received into the last `get_buffer()`, and returns the frames that are
+        whole now: `receive` wants each of them, decoded. Raises `ProtocolError` where the bytes are not the RocketMQ
+        remoting protocol; the stream is lost then: close the connection.
+        """
         self._next = random.randint(0, _LAST) if first_opaque is None else first_opaque
         self._timeouts = 0
         self._last_timeout = 0.0
 
-    def frames(self, size: int) -> list[bytes | bytearray]:
-        """Take note of `size` bytes that were received into the last `get_buffer()`.
-
-        Returns:
-            The frames that are whole now: `receive` wants each of them, decoded.
+    def first_frames(self, size: int) -> list[bytes | bytearray]:
+        """Do what `frames` does with the first bytes that are received at all, having a look at them.
 
         Raises:
-            ProtocolError: the bytes are not the RocketMQ remoting protocol. The stream is lost: close the connection.
+            ProtocolError: as `frames`, or the peer speaks something else that is known.
         """
-        self._counters.bytes_in += size
-        if not self.has_received:
-            self.has_received = True
-            foreign = foreign_protocol(self.get_buffer()[:size])
-            if foreign is not None:
-                raise ProtocolError(foreign)
-        return self._decoder.buffer_updated(size)
+        self.has_received = True
+        foreign = foreign_protocol(self.get_buffer()[:size])
+        if foreign is not None:
+            raise ProtocolError(foreign)
+        return self.frames(size)
 
     def next_opaque(self) -> int:
         """Return a request id that no call waits for; signed 32 bits, it wraps around."""
