@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from time import time
-from typing import TYPE_CHECKING, TypeAlias, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar
 
 from pyrocketmq.logging import get_logger
 from pyrocketmq.model.batch import RECORD_OVERHEAD, decode_batch, encode_batch
 from pyrocketmq.model.compression import compress
+from pyrocketmq.model.declaration import maker_of
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.message import Message, MessageQueue, message_properties
 from pyrocketmq.model.names import check_group, check_topic
@@ -23,7 +25,7 @@ from pyrocketmq.model.requests import SendBatchMessage, SendMessageV2, SendReply
 from pyrocketmq.model.sys_flag import MessageSysFlag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from pyrocketmq.broker.context import ClientContext
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
 _log = get_logger("pyrocketmq.broker")
 
 SendT = TypeVar("SendT", SendMessageV2, SendReplyMessageV2, SendBatchMessage)
+
+_makers: dict[type[SendMessageV2 | SendReplyMessageV2 | SendBatchMessage], Callable[..., Any]] = {
+    kind: maker_of(kind) for kind in (SendMessageV2, SendReplyMessageV2, SendBatchMessage)
+}  # `Any`: a type cannot say that what is made is of the class that it is found by
 
 BatchBody: TypeAlias = "bytes | Sequence[bytes | Message]"
 """What a batch send takes: messages, or a batch that is encoded already."""
@@ -111,8 +117,13 @@ def outgoing_message(
     if options:
         properties = _option_properties(properties, options)
     flag, sys_flag = (options.get("flag", 0), options.get("sys_flag", 0)) if options else (0, 0)
-    body = _checked_body(body, context.max_message_size)
-    unique_id, text = _identified(properties, context)
+    if body.__class__ is not bytes or not 0 < len(body) <= context.max_message_size:
+        body = _checked_body(body, context.max_message_size)
+    if properties:
+        unique_id, text = _identified(properties, context)
+    else:
+        unique_id = context.unique_ids.create()
+        text = f"{_UNIQUE_ID_START}{unique_id}{VALUE_END}"
     above = context.compress_above
     if above is not None and len(body) >= above and not sys_flag & MessageSysFlag.COMPRESSED:
         body = compress(body, context.compression)
@@ -120,11 +131,8 @@ def outgoing_message(
     return unique_id, _request_of(kind, producer_group, mq, body, text, flag, sys_flag, options)
 
 
-def _identified(properties: Mapping[str, str] | None, context: ClientContext) -> tuple[str, str]:
+def _identified(properties: Mapping[str, str], context: ClientContext) -> tuple[str, str]:
     """Return the unique id of a message, and the text of its properties with it."""
-    if not properties:
-        unique_id = context.unique_ids.create()
-        return unique_id, f"{_UNIQUE_ID_START}{unique_id}{VALUE_END}"
     text = encode_properties(properties)
     given = properties.get(PropertyName.UNIQ_KEY)
     if given is not None:
@@ -277,9 +285,11 @@ def _request_of(
     sys_flag: int,
     options: SendOptions,
 ) -> SendT:
-    request = kind(
-        producer_group=check_group(producer_group),
-        topic=check_topic(mq.topic),
+    topic = mq.topic
+    _check_names(producer_group, topic)
+    request: SendT = _makers[kind](
+        producer_group=producer_group,
+        topic=topic,
         queue_id=mq.queue_id,
         broker_name=mq.broker_name or None,
         sys_flag=sys_flag,
@@ -295,6 +305,12 @@ def _request_of(
             changed: SendT = request.replace(**fields)
             return changed
     return request
+
+
+@lru_cache(maxsize=1024)  # an application sends from a few groups to a few topics, over and over
+def _check_names(producer_group: str, topic: str) -> None:
+    check_group(producer_group)
+    check_topic(topic)
 
 
 def _checked_body(body: object, limit: int) -> bytes:

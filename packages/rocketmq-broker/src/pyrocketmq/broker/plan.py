@@ -8,6 +8,7 @@ only code that carries effects out, and they differ in nothing but `await`.
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
@@ -44,6 +45,9 @@ class Exchange(NamedTuple):
     timeout: float
     hold: float = 0.0
     address: Address | None = None
+
+
+_new_exchange = partial(tuple[Any, ...].__new__, Exchange)  # each call makes one; its own `__new__` is a Python frame
 
 
 class Oneway(NamedTuple):
@@ -144,7 +148,7 @@ def call(
         failure: BrokerError
         cause: Exception | None
         try:
-            answer = yield Exchange(request, remaining, hold, address)
+            answer = yield _new_exchange((request, remaining, hold, address))
         except RemoteError as error:
             failure, cause = unreachable(error, request), error
         else:

@@ -29,7 +29,8 @@ T = TypeVar("T")
 
 
 # The two methods are alike but for `await`. Each is one frame from the call to the result: with hundreds of calls in
-# flight, every frame that waits costs.
+# flight, every frame that waits costs. So does one that only looks whether somebody wants to know of messages: where
+# nobody does, the operation is called without what `message_telemetry` has wrapped around it.
 
 
 def blocking(
@@ -37,10 +38,12 @@ def blocking(
 ) -> Callable[Concatenate[BlockingRunner, P], T]:
     """Make a method that carries an operation out and returns its result."""
     name = operation.__name__
+    unobserved: Callable[Concatenate[ClientContext, P], Plan[T]] = inspect.unwrap(operation)
 
     @wraps(operation)
     def method(self: BlockingRunner, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        plan = operation(self._context, *args, **kwargs)
+        context = self._context
+        plan = (unobserved if context.message_telemetry is None else operation)(context, *args, **kwargs)
         try:
             effect = plan.send(None)
             while True:
@@ -67,10 +70,12 @@ def awaitable(
 ) -> Callable[Concatenate[AsyncRunner, P], Coroutine[Any, Any, T]]:  # the type of every coroutine
     """Make a coroutine method that carries an operation out and returns its result."""
     name = operation.__name__
+    unobserved: Callable[Concatenate[ClientContext, P], Plan[T]] = inspect.unwrap(operation)
 
     @wraps(operation)
     async def method(self: AsyncRunner, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        plan = operation(self._context, *args, **kwargs)
+        context = self._context
+        plan = (unobserved if context.message_telemetry is None else operation)(context, *args, **kwargs)
         try:
             effect = plan.send(None)
             while True:

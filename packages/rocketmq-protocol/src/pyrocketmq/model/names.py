@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Final
 
 RETRY_PREFIX: Final = "%RETRY%"
@@ -105,7 +104,6 @@ def check_group(group: str) -> str:
     return _check("group", group, MAX_GROUP_LENGTH)
 
 
-@lru_cache(maxsize=1024)  # an application sends to a few names, over and over
 def _check(what: str, name: str, limit: int) -> str:
     if not name or name.isspace():
         raise ValueError(f"{what} is blank")
