@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import pickle
 import struct
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -279,3 +281,17 @@ def test_repr_shows_no_values() -> None:
 def test_commands_have_no_hash() -> None:
     with pytest.raises(TypeError):
         hash(RemotingCommand(1))
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_bodies_are_cut_out_when_they_are_asked_for(kind: Callable[[bytes], Any]) -> None:
+    frame = RemotingCommand(0, flag=1, body=b"body").encode()
+    command = RemotingCommand.decode(kind(frame))
+    data, start = command.body_in_place()
+    assert bytes(data[start:]) == b"body"
+    assert command.body == b"body"
+    assert type(command.body) is bytes
+    assert command.body_in_place() == (b"body", 0)
+    command.body = b"other"
+    assert (command.body, command.body_in_place()) == (b"other", (b"other", 0))
+    assert pickle.loads(pickle.dumps(RemotingCommand.decode(kind(frame)))) == RemotingCommand.decode(frame)

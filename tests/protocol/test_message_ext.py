@@ -67,6 +67,32 @@ def test_round_trip(sent: list[dict[str, Any]]) -> None:
     assert b"".join(message.record for message in decoded) == data
 
 
+@pytest.mark.parametrize("kind", [bytes, bytearray])
+@given(before=st.binary(max_size=9), sent=st.lists(messages, max_size=3), data=st.data())
+def test_messages_are_read_where_they_lie(
+    kind: Callable[[bytes], bytes], before: bytes, sent: list[dict[str, Any]], data: st.DataObject
+) -> None:
+    """As in a large frame: behind something else, in a `bytearray`."""
+    body = b"".join(encode_message(**values) for values in sent)
+    decoded = decode_messages(kind(before + body), len(before))
+    for one, other in zip(decoded, decode_messages(body), strict=True):
+        assert {name: getattr(one, name) for name in fields} == {name: getattr(other, name) for name in fields}
+        assert (one.record, one.raw_body, one.raw_properties) == (other.record, other.raw_body, other.raw_properties)
+        assert {type(one.body), type(one.raw_body), type(one.record)} == {bytes}
+    cut = data.draw(st.integers(0, len(body)))
+    changed = body[:cut] + b"\xff" + body[cut + 1 :]
+    assert refusal_of(kind(before + changed), len(before)) == refusal_of(changed, 0)
+
+
+def refusal_of(data: bytes, start: int) -> tuple[str, int | None] | None:
+    """Return what is said of messages that are not sound."""
+    try:
+        decode_messages(data, start)
+    except ProtocolError as error:
+        return error.reason, error.offset
+    return None
+
+
 @given(messages, st.permutations(sorted(fields)))
 def test_fields_may_be_read_in_any_order(values: dict[str, Any], order: list[str]) -> None:
     [message], [other] = decode_messages(encode_message(**values)), decode_messages(encode_message(**values))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pyrocketmq.model.enums import CLIENT_VERSION, CommandFlag, LanguageCode, SerializeType
 from pyrocketmq.model.errors import ProtocolError
-from pyrocketmq.model.frame import MIN_FRAME_SIZE, frame_of
+from pyrocketmq.model.frame import MIN_FRAME_SIZE, bytes_of, frame_of
 from pyrocketmq.model.header_encoding import binary_header, json_header
 from pyrocketmq.model.header_encoding.json_scanner import scan
 
@@ -25,6 +25,8 @@ _ROCKETMQ: Final = int(SerializeType.ROCKETMQ)
 _JSON: Final = SerializeType.JSON
 _LANGUAGES: Final = json_header.LANGUAGES
 
+_COMPARED: Final = ("code", "opaque", "flag", "language", "version", "remark", "serialize_type", "body")
+
 
 class RemotingCommand:
     """A request or a response, with its fields still as text.
@@ -38,14 +40,15 @@ class RemotingCommand:
         remark: Free text; of a refusal, the reason.
         ext_fields: The request's or response's own fields; `None` where the frame has none. What a peer writes as bare
             JSON instead of text, as no server does, is left as it is; declarations take numbers and booleans.
-        body: The body, as received: still compressed, undecoded.
         serialize_type: Encoding of the header.
         header: The JSON header that this was decoded from. Keys that mean nothing here, and the order of all keys,
             are kept from it when the command is encoded again.
     """
 
     __slots__ = (
-        "body",
+        "_body",
+        "_body_at",
+        "_frame",
         "code",
         "ext_fields",
         "flag",
@@ -56,6 +59,10 @@ class RemotingCommand:
         "serialize_type",
         "version",
     )
+
+    _body: bytes
+    _body_at: int
+    _frame: bytes | bytearray | None  # that the body is still in, from `_body_at` on
 
     def __init__(
         self,
@@ -78,7 +85,7 @@ class RemotingCommand:
         self.flag = flag
         self.remark = remark
         self.ext_fields = ext_fields
-        self.body = body
+        self._body, self._frame = body, None
         self.serialize_type = serialize_type
         self.header = header
 
@@ -92,12 +99,30 @@ class RemotingCommand:
         """Whether this is a request that must not be answered."""
         return bool(self.flag & _ONEWAY)
 
+    @property
+    def body(self) -> bytes:
+        """The body, as received: still compressed, undecoded; may be set."""
+        frame = self._frame
+        if frame is not None:
+            self._body = bytes_of(frame, self._body_at, len(frame))
+            self._frame = None  # last: another thread may be reading
+        return self._body
+
+    @body.setter
+    def body(self, body: bytes) -> None:
+        self._body, self._frame = body, None
+
+    def body_in_place(self) -> tuple[bytes | bytearray, int]:
+        """Return what ends with the body, and where it begins there; saves a copy of a body that nobody asked for."""
+        frame = self._frame
+        return (self._body, 0) if frame is None else (frame, self._body_at)
+
     @staticmethod
     def decode(frame: bytes | bytearray | memoryview) -> RemotingCommand:
         """Decode one whole frame, as `FrameDecoder` returns it.
 
         Args:
-            frame: The frame, its length field included.
+            frame: The frame, its length field included. One that is a `bytearray` must not be changed any more.
 
         Raises:
             ProtocolError: the bytes are no frame; `offset` counts from the start of `frame`.
@@ -143,10 +168,12 @@ class RemotingCommand:
             binary_header.decode_into(command, frame, end)
         else:
             raise ProtocolError(f"unknown serialize type {word >> 24}", offset=4)
-        # Through a view: a slice of a large frame, which is a `bytearray`, would be one copy more.
-        command.body = (
-            b"" if end >= size else frame[end:] if isinstance(frame, bytes) else bytes(memoryview(frame)[end:])
-        )
+        if end == size:
+            command._body, command._frame = b"", None
+        elif isinstance(frame, memoryview):
+            command._body, command._frame = bytes(frame[end:]), None
+        else:
+            command._body_at, command._frame = end, frame
         return command
 
     def encode(self) -> bytes:
@@ -166,11 +193,9 @@ class RemotingCommand:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, RemotingCommand):
             return NotImplemented
-        return all(
-            getattr(self, name) == getattr(other, name)
-            for name in self.__slots__
-            if name not in ("header", "ext_fields")
-        ) and (self.ext_fields or {}) == (other.ext_fields or {})
+        return all(getattr(self, name) == getattr(other, name) for name in _COMPARED) and (self.ext_fields or {}) == (
+            other.ext_fields or {}
+        )
 
     __hash__ = None  # type: ignore[assignment]  # commands can be changed; mypy wants a method here
 

@@ -158,6 +158,11 @@ class FrameDecoder:
         self._view = memoryview(self._buffer)
 
 
+def bytes_of(data: bytes | bytearray, start: int, end: int) -> bytes:
+    """Return part of a frame by one copy; a slice of a large frame, which is a `bytearray`, would take two."""
+    return data[start:end] if isinstance(data, bytes) else bytes(memoryview(data)[start:end])
+
+
 def frame_of(header: bytes, body: bytes | bytearray | memoryview, serialize_type: int) -> bytes:
     """Join an encoded header and a body to a whole frame.
 

@@ -15,6 +15,7 @@ from zlib import crc32
 from pyrocketmq.model.batch import record_spans
 from pyrocketmq.model.compression import COMPRESSED, MAX_DECOMPRESSED_SIZE, Compression, decompress
 from pyrocketmq.model.errors import ChecksumError, ProtocolError
+from pyrocketmq.model.frame import bytes_of
 from pyrocketmq.model.message_id import Host, pack_host, unpack_host
 from pyrocketmq.model.properties import PropertyName, decode_properties, split_keys
 from pyrocketmq.model.sys_flag import MessageSysFlag
@@ -137,7 +138,9 @@ class MessageExt:
     receipt_handle: str | None
     _born_host: bytes
     _store_host: bytes
-    _data: bytes  # holds the record, from `_at` on; of a message from an inner batch nothing but the properties
+    _data: (
+        bytes | bytearray
+    )  # holds the record, from `_at` on; of a message from an inner batch nothing but the properties
     _at: int
     _body_at: int
     _body_end: int
@@ -169,7 +172,10 @@ class MessageExt:
         """
         # A copy out of the record is as cheap as it is to find one that was kept, which would hold the body twice.
         if not self.sys_flag & COMPRESSED:
-            return self._data[self._body_at : self._body_end]
+            data = self._data
+            if isinstance(data, bytes):
+                return data[self._body_at : self._body_end]
+            return self.raw_body
         body = self._body
         if body is None:
             body = decompress(self.raw_body, Compression.of_compressed(self.sys_flag), self.max_body_size)
@@ -179,7 +185,7 @@ class MessageExt:
     @property
     def raw_body(self) -> bytes:
         """The body as stored, still compressed if it is."""
-        return self._data[self._body_at : self._body_end]
+        return bytes_of(self._data, self._body_at, self._body_end)
 
     @property
     def properties(self) -> dict[str, str]:
@@ -229,7 +235,7 @@ class MessageExt:
     def record(self) -> bytes:
         """The whole record as stored; of a message from an inner batch, the record that it would have by itself."""
         if self._topic_at:
-            return self._data[self._at : self._at + self.store_size]
+            return bytes_of(self._data, self._at, self._at + self.store_size)
         return record_of(self)
 
     def __eq__(self, other: object) -> bool:
@@ -317,23 +323,25 @@ _unpack_late(
 )
 
 
-def decode_messages(data: bytes, *, check_crc: bool = True) -> list[MessageExt]:
+def decode_messages(data: bytes | bytearray, start: int = 0, *, check_crc: bool = True) -> list[MessageExt]:
     """Decode stored messages that follow one another without separators.
 
     Inner batches (5.x) are taken apart: each message gets its own offset and shares hosts, times and topic.
 
     Args:
-        data: The body of a pull, pop, peek, query or view answer, or of a push.
+        data: The body of a pull, pop, peek, query or view answer, or of a push; or the frame that ends with it. The
+            messages read it when they are read, so that one that is a `bytearray` must not be changed any more.
+        start: Where in `data` the first message begins.
         check_crc: Compare each body with its checksum.
 
     Raises:
-        ProtocolError: a record breaks off or contradicts itself; `offset` is where.
+        ProtocolError: a record breaks off or contradicts itself; `offset` is where, counted from `start`.
         ChecksumError: a body does not match its checksum.
     """
     # The loop runs for every message that is pulled; where a record is not sound, `_refusal_of` finds out why.
     messages: list[MessageExt] = []
     view = memoryview(data)
-    at, limit = 0, len(data)
+    at, limit = start, len(data)
     while at < limit:
         message = _Unread()
         try:
@@ -353,7 +361,7 @@ def decode_messages(data: bytes, *, check_crc: bool = True) -> list[MessageExt]:
             properties_at = topic_at + topic_size + 2
             properties_size = data[properties_at - 2] << 8 | data[properties_at - 1]
         except (StructError, IndexError) as error:
-            raise _refusal_of(data, at) from error
+            raise _refusal_of(bytes_of(data, start, limit), at - start) from error
         end: int = at + size
         if (
             topic_size > topic_limit
@@ -361,9 +369,9 @@ def decode_messages(data: bytes, *, check_crc: bool = True) -> list[MessageExt]:
             or properties_at + properties_size != end
             or end > limit
         ):
-            raise _refusal_of(data, at)
+            raise _refusal_of(bytes_of(data, start, limit), at - start)
         if check_crc and crc32(view[body_at:body_end]) & _CRC_MASK != body_crc:
-            raise ChecksumError("the checksum of a stored message does not match its body", offset=at + 8)
+            raise ChecksumError("the checksum of a stored message does not match its body", offset=at + 8 - start)
         message.store_size = size
         message.sys_flag = sys_flag
         message._data = data
@@ -374,7 +382,7 @@ def decode_messages(data: bytes, *, check_crc: bool = True) -> list[MessageExt]:
         message._properties_at = properties_at
         message._topic = message._properties = message._body = message.receipt_handle = None
         if sys_flag & _INNER_BATCH == _INNER_BATCH:
-            messages += _unwrap(message)
+            messages += _unwrap(message, body_at - start)
         else:
             messages.append(message)
         at = end
@@ -414,16 +422,16 @@ def _length_refusal(record: bytes, at: int, fixed_size: int, width: int, topic_l
     return ProtocolError(reason, offset=at + start)
 
 
-def _unwrap(batch: MessageExt) -> Iterator[MessageExt]:
-    """Take an inner batch apart."""
+def _unwrap(batch: MessageExt, body_at: int) -> Iterator[MessageExt]:
+    """Take an inner batch apart, whose body lies at a position of what is decoded."""
     if batch.sys_flag & COMPRESSED:
         # Nobody compresses batches, and unpacking one here would let a small answer ask for any amount of memory.
-        raise ProtocolError("an inner batch is compressed", offset=batch._body_at)
+        raise ProtocolError("an inner batch is compressed", offset=body_at)
     data = batch.raw_body
     try:
         spans = list(record_spans(data))
     except ProtocolError as error:
-        raise ProtocolError(f"inner batch: {error.reason}", offset=batch._body_at + (error.offset or 0)) from error
+        raise ProtocolError(f"inner batch: {error.reason}", offset=body_at + (error.offset or 0)) from error
     for index, span in enumerate(spans):
         message = MessageExt()
         message.store_size = span.end - span.start

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from pyrocketmq.model.declaration.json_body import JsonBody
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.fastjson import JsonValue, dumps_fastjson, dumps_json, loads
 from pyrocketmq.model.java_properties import format_java_properties, parse_java_properties
 from pyrocketmq.model.message_ext import MessageExt, decode_messages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 T = TypeVar("T")
 BodyT = TypeVar("BodyT", bound=JsonBody)
@@ -22,10 +25,13 @@ class BodyCodec(Generic[T]):
     Attributes:
         description: What the body is, in a few words, for the reference page.
         is_raw: Whether value and bytes are the same, so that generated code need not call this.
+        decode_in_place: Does what `decode` does with bytes that end with a body, and the position where it begins
+            there; `None` where the body has to be cut out.
     """
 
     description: str = "bytes"
     is_raw: bool = False
+    decode_in_place: Callable[[bytes | bytearray, int], T] | None = None
 
     def decode(self, data: bytes) -> T:
         """Return the value.
@@ -134,6 +140,9 @@ class MessagesCodec(BodyCodec[list[MessageExt]]):
     """Stored messages, one after the other."""
 
     description = "stored messages"
+
+    def __init__(self) -> None:
+        self.decode_in_place = decode_messages
 
     def decode(self, data: bytes) -> list[MessageExt]:  # noqa: D102
         return decode_messages(data)

@@ -96,9 +96,11 @@ def decoder_of(cls: type[Header]) -> Callable[..., Any]:
     after = [f"self.{field.name} = command.{field.name}" for field in cls.FIELDS if field.in_command]
     field = cls.body_field()
     if field is not None and field.codec is not None:
-        scope["decode_body"] = field.codec.decode
+        scope["decode_body"] = field.codec.decode_in_place or field.codec.decode
         value = "command.body" if field.codec.is_raw else "decode_body(command.body)"
-        if not field.required:
+        if field.codec.decode_in_place is not None:
+            value = "decode_body(*command.body_in_place())"
+        elif not field.required:
             scope["empty_body"] = field.make_default
             value += " if command.body else empty_body()"
         after.append(f"self.{field.name} = {value}")
