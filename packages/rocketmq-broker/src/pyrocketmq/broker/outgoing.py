@@ -117,13 +117,8 @@ def outgoing_message(
     if options:
         properties = _option_properties(properties, options)
     flag, sys_flag = (options.get("flag", 0), options.get("sys_flag", 0)) if options else (0, 0)
-    if body.__class__ is not bytes or not 0 < len(body) <= context.max_message_size:
-        body = _checked_body(body, context.max_message_size)
-    if properties:
-        unique_id, text = _identified(properties, context)
-    else:
-        unique_id = context.unique_ids.create()
-        text = f"{_UNIQUE_ID_START}{unique_id}{VALUE_END}"
+    body = _checked_body(body, context.max_message_size)
+    unique_id, text = _identified(properties, context)
     above = context.compress_above
     if above is not None and len(body) >= above and not sys_flag & MessageSysFlag.COMPRESSED:
         body = compress(body, context.compression)
@@ -131,8 +126,11 @@ def outgoing_message(
     return unique_id, _request_of(kind, producer_group, mq, body, text, flag, sys_flag, options)
 
 
-def _identified(properties: Mapping[str, str], context: ClientContext) -> tuple[str, str]:
+def _identified(properties: Mapping[str, str] | None, context: ClientContext) -> tuple[str, str]:
     """Return the unique id of a message, and the text of its properties with it."""
+    if not properties:
+        unique_id = context.unique_ids.create()
+        return unique_id, f"{_UNIQUE_ID_START}{unique_id}{VALUE_END}"
     text = encode_properties(properties)
     given = properties.get(PropertyName.UNIQ_KEY)
     if given is not None:

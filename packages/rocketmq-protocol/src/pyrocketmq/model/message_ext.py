@@ -49,11 +49,6 @@ def _layout(born_host: int, store_host: int) -> Struct:
     return Struct(f">IIIiiqqiq{born_host}sq{store_host}siqI")
 
 
-def _outline(hosts: int) -> Struct:
-    """Return the layout of those fixed fields without which nothing else is found and no body can be checked."""
-    return Struct(f">III24xi28x{hosts}xI")
-
-
 _FIXED_BY_HOSTS: Final = {
     0: _layout(8, 8),
     _BORN_HOST_V6: _layout(20, 8),
@@ -61,11 +56,8 @@ _FIXED_BY_HOSTS: Final = {
     _HOSTS_V6: _layout(20, 20),
 }
 _OUTLINE_BY_HOSTS: Final = {
-    0: _outline(16),
-    _BORN_HOST_V6: _outline(28),
-    _STORE_HOST_V6: _outline(28),
-    _HOSTS_V6: _outline(40),
-}
+    hosts: Struct(f">III24xi{layout.size - 44}xI") for hosts, layout in _FIXED_BY_HOSTS.items()
+}  # Of the same fields those without which nothing else is found: the first three, the system flag, the body's size.
 _FIXED_SIZE: Final = _FIXED_BY_HOSTS[0].size
 _unpack_outline: Final = _OUTLINE_BY_HOSTS[0].unpack_from
 _HEAD: Final = Struct(">II28xi")  # size, magic, and after what lies between the system flag
@@ -138,9 +130,8 @@ class MessageExt:
     receipt_handle: str | None
     _born_host: bytes
     _store_host: bytes
-    _data: (
-        bytes | bytearray
-    )  # holds the record, from `_at` on; of a message from an inner batch nothing but the properties
+    # Holds the record, from `_at` on; of a message from an inner batch nothing but the properties.
+    _data: bytes | bytearray
     _at: int
     _body_at: int
     _body_end: int
@@ -172,10 +163,7 @@ class MessageExt:
         """
         # A copy out of the record is as cheap as it is to find one that was kept, which would hold the body twice.
         if not self.sys_flag & COMPRESSED:
-            data = self._data
-            if isinstance(data, bytes):
-                return data[self._body_at : self._body_end]
-            return self.raw_body
+            return bytes_of(self._data, self._body_at, self._body_end)
         body = self._body
         if body is None:
             body = decompress(self.raw_body, Compression.of_compressed(self.sys_flag), self.max_body_size)

@@ -215,14 +215,7 @@ class Remote(RemoteBase[Connection, Handler]):
         self._set_up()
 
     def _exchange(self, request: AnyRequest, started: float, deadline: float, hold: float) -> RemotingCommand:
-        connection = self._connection
-        if (
-            connection is None
-            or connection.loss is not None
-            or started - connection.last_received > _TRUSTED_SILENCE
-            or deadline <= started
-        ):
-            connection = self._connection_for(request, started, deadline)
+        connection = self._connection_for(request, started, deadline)
         answer = connection.finish(connection.begin(request, started, deadline), started, deadline, hold)
         return answer if answer.code != GO_AWAY else self._resend(connection, request, started, deadline, hold)
 
