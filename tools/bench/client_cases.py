@@ -16,10 +16,15 @@ from pyrocketmq.model import MessageExt
 
 
 def _sync(stage: Stage) -> Mapping[str, Side]:
-    client, mq = stage.client(), stage.mq
+    mq = stage.mq
+
+    def ours() -> Side:
+        client = stage.client()
+        return sides.sequential(lambda: client.sync_send_message(GROUP, BODY, mq))
+
     return {
-        BARE: sides.bare_sends(stage.bare(), mq),
-        OURS: sides.sequential(lambda: client.sync_send_message(GROUP, BODY, mq)),
+        BARE: sides.in_turn(lambda: sides.bare_sends(stage.bare(), mq)),
+        OURS: sides.in_turn(ours),
         JAVA: stage.java.side("sync"),
     }
 
@@ -43,30 +48,42 @@ def _async_many(stage: Stage) -> Mapping[str, Side]:
 
 
 def _async_one(stage: Stage) -> Mapping[str, Side]:
-    client, mq = stage.async_client(), stage.mq
-    return {
-        BARE: sides.bare_sends(stage.bare(), mq),
-        OURS: asynchronous.one_by_one(stage.runner, lambda: client.sync_send_message(GROUP, BODY, mq)),
-    }
+    mq = stage.mq
+
+    def ours() -> Side:
+        client = stage.async_client()
+        return asynchronous.one_by_one(stage.runner, lambda: client.sync_send_message(GROUP, BODY, mq))
+
+    return {BARE: sides.in_turn(lambda: sides.bare_sends(stage.bare(), mq)), OURS: sides.in_turn(ours)}
 
 
 def _batch(stage: Stage) -> Mapping[str, Side]:
-    client, mq = stage.client(), stage.mq
+    mq = stage.mq
     frame = requests.frame_of(requests.send_batch(mq))
+
+    def ours() -> Side:
+        client = stage.client()
+        return sides.sequential(lambda: client.sync_batch_send_message(GROUP, requests.batch_for(mq), mq))
+
     return {
-        BARE: bare.one_at_a_time(stage.bare(), repeat(frame)),
-        OURS: sides.sequential(lambda: client.sync_batch_send_message(GROUP, requests.batch_for(mq), mq)),
+        BARE: sides.in_turn(lambda: bare.one_at_a_time(stage.bare(), repeat(frame))),
+        OURS: sides.in_turn(ours),
         JAVA: stage.java.side("batch"),
     }
 
 
 def _pull(stage: Stage) -> Mapping[str, Side]:
-    client, mq, offsets = stage.client(), stage.filled, sides.offsets(PULLABLE)
-    return {
-        BARE: sides.bare_pulls(stage.bare(), mq, PULLABLE),
-        OURS: sides.sequential(
+    mq = stage.filled
+
+    def ours() -> Side:
+        client, offsets = stage.client(), sides.offsets(PULLABLE)
+        return sides.sequential(
             lambda: _read(client.pull_message(GROUP, mq.topic, mq.queue_id, next(offsets)).messages)
-        ),
+        )
+
+    return {
+        BARE: sides.in_turn(lambda: sides.bare_pulls(stage.bare(), mq, PULLABLE)),
+        OURS: sides.in_turn(ours),
         JAVA: stage.java.side("pull"),
     }
 

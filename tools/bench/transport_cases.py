@@ -18,11 +18,13 @@ _ONE_THREAD: Final = "one thread"
 
 
 def _sync(stage: Stage) -> Mapping[str, Side]:
-    remote, request = stage.remote(), requests.send(stage.mq)
-    return {
-        BARE: sides.bare_sends(stage.bare(), stage.mq),
-        OURS: sides.sequential(lambda: remote.invoke(request)),
-    }
+    request = requests.send(stage.mq)
+
+    def ours() -> Side:
+        remote = stage.remote()
+        return sides.sequential(lambda: remote.invoke(request))
+
+    return {BARE: sides.in_turn(lambda: sides.bare_sends(stage.bare(), stage.mq)), OURS: sides.in_turn(ours)}
 
 
 def _threads(stage: Stage) -> Mapping[str, Side]:
@@ -43,11 +45,13 @@ def _async_many(stage: Stage) -> Mapping[str, Side]:
 
 
 def _async_one(stage: Stage) -> Mapping[str, Side]:
-    remote, request = stage.async_remote(), requests.send(stage.mq)
-    return {
-        BARE: sides.bare_sends(stage.bare(), stage.mq),
-        OURS: asynchronous.one_by_one(stage.runner, lambda: remote.invoke(request)),
-    }
+    request = requests.send(stage.mq)
+
+    def ours() -> Side:
+        remote = stage.async_remote()
+        return asynchronous.one_by_one(stage.runner, lambda: remote.invoke(request))
+
+    return {BARE: sides.in_turn(lambda: sides.bare_sends(stage.bare(), stage.mq)), OURS: sides.in_turn(ours)}
 
 
 def _tls(stage: Stage) -> Mapping[str, Side]:
