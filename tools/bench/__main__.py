@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bench import client_cases, page, plot, results, transport_cases
-from bench.blocks import Block, alternate
+from bench.blocks import Block, alternate, in_turn
 from bench.cases import JAVA, Case
 from bench.probes import PROBES, Probe
 from bench.results import Result
@@ -49,7 +49,7 @@ def _measure(stage: Stage, one: Case | Probe, rounds: int | None) -> Result:
 
 
 def _compare(stage: Stage, case: Case, rounds: int) -> dict[str, list[Block]]:
-    sides = case.sides(stage)
+    sides = in_turn([case.sides(stage) for _ in range(case.connections)])
     for name, side in sides.items():
         if name == JAVA:
             calls = _JAVA_WARM_UP if case.messages == 1 else _JAVA_WARM_UP_MANY

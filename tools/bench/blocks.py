@@ -6,7 +6,7 @@ import gc
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
-from itertools import repeat
+from itertools import cycle, repeat
 from typing import NamedTuple, TypeAlias
 
 
@@ -50,6 +50,24 @@ def all_at_once(work: Callable[[], object], calls: int) -> Block:
     work()
     seconds = time.perf_counter() - start
     return Block(calls, seconds, time.process_time() - cpu)
+
+
+def in_turn(setups: Sequence[Mapping[str, Side]]) -> dict[str, Side]:
+    """Return sides that make each block of calls by another one of those that were set up, in turn.
+
+    Args:
+        setups: The sides by name, as often as they were set up.
+    """
+
+    def taking_turns(name: str) -> Side:
+        turns = cycle([sides[name] for sides in setups])
+
+        def run(calls: int) -> Block:
+            return next(turns)(calls)
+
+        return run
+
+    return {name: taking_turns(name) for name in setups[0]}
 
 
 def alternate(sides: Mapping[str, Side], calls: int, rounds: int) -> dict[str, list[Block]]:

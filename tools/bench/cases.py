@@ -58,6 +58,14 @@ OURS: Final = "pyrocketmq"
 BARE: Final = "bare socket"
 JAVA: Final = "Java"
 
+SEVERAL: Final = 8
+"""Connections of each side where calls wait for one another.
+
+A broker serves a connection by threads that it chose when that was opened, and answers over one up to a tenth faster
+than over another for as long as both last: two sides with a connection each would compare those. It has eight threads
+that decode, and three that read.
+"""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -74,6 +82,8 @@ class Case:
         warm_up: Calls of each side before the first block; the Java client makes far more.
         rounds: How many blocks each side has.
         messages: How many messages a call moves.
+        connections: How often the sides are set up, with connections of their own; their blocks go from one to the
+            next. What Java connects is always the same.
     """
 
     name: str
@@ -86,3 +96,4 @@ class Case:
     warm_up: int
     rounds: int
     messages: int = 1
+    connections: int = 1

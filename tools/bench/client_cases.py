@@ -8,7 +8,7 @@ from typing import Final
 
 from bench import asynchronous, bare, requests, sides
 from bench.blocks import Block, Side, all_at_once
-from bench.cases import BARE, JAVA, OURS, P50, RATE, Case, Goal, Table
+from bench.cases import BARE, JAVA, OURS, P50, RATE, SEVERAL, Case, Goal, Table
 from bench.requests import BATCH_SIZE, BODY, GROUP
 from bench.stage import PULLABLE, Stage
 from bench.transport_cases import IN_FLIGHT, THREADS
@@ -16,15 +16,10 @@ from pyrocketmq.model import MessageExt
 
 
 def _sync(stage: Stage) -> Mapping[str, Side]:
-    mq = stage.mq
-
-    def ours() -> Side:
-        client = stage.client()
-        return sides.sequential(lambda: client.sync_send_message(GROUP, BODY, mq))
-
+    client, mq = stage.client(), stage.mq
     return {
-        BARE: sides.in_turn(lambda: sides.bare_sends(stage.bare(), mq)),
-        OURS: sides.in_turn(ours),
+        BARE: sides.bare_sends(stage.bare(), mq),
+        OURS: sides.sequential(lambda: client.sync_send_message(GROUP, BODY, mq)),
         JAVA: stage.java.side("sync"),
     }
 
@@ -48,42 +43,30 @@ def _async_many(stage: Stage) -> Mapping[str, Side]:
 
 
 def _async_one(stage: Stage) -> Mapping[str, Side]:
-    mq = stage.mq
-
-    def ours() -> Side:
-        client = stage.async_client()
-        return asynchronous.one_by_one(stage.runner, lambda: client.sync_send_message(GROUP, BODY, mq))
-
-    return {BARE: sides.in_turn(lambda: sides.bare_sends(stage.bare(), mq)), OURS: sides.in_turn(ours)}
+    client, mq = stage.async_client(), stage.mq
+    return {
+        BARE: sides.bare_sends(stage.bare(), mq),
+        OURS: asynchronous.one_by_one(stage.runner, lambda: client.sync_send_message(GROUP, BODY, mq)),
+    }
 
 
 def _batch(stage: Stage) -> Mapping[str, Side]:
-    mq = stage.mq
+    client, mq = stage.client(), stage.mq
     frame = requests.frame_of(requests.send_batch(mq))
-
-    def ours() -> Side:
-        client = stage.client()
-        return sides.sequential(lambda: client.sync_batch_send_message(GROUP, requests.batch_for(mq), mq))
-
     return {
-        BARE: sides.in_turn(lambda: bare.one_at_a_time(stage.bare(), repeat(frame))),
-        OURS: sides.in_turn(ours),
+        BARE: bare.one_at_a_time(stage.bare(), repeat(frame)),
+        OURS: sides.sequential(lambda: client.sync_batch_send_message(GROUP, requests.batch_for(mq), mq)),
         JAVA: stage.java.side("batch"),
     }
 
 
 def _pull(stage: Stage) -> Mapping[str, Side]:
-    mq = stage.filled
-
-    def ours() -> Side:
-        client, offsets = stage.client(), sides.offsets(PULLABLE)
-        return sides.sequential(
-            lambda: _read(client.pull_message(GROUP, mq.topic, mq.queue_id, next(offsets)).messages)
-        )
-
+    client, mq, offsets = stage.client(), stage.filled, sides.offsets(PULLABLE)
     return {
-        BARE: sides.in_turn(lambda: sides.bare_pulls(stage.bare(), mq, PULLABLE)),
-        OURS: sides.in_turn(ours),
+        BARE: sides.bare_pulls(stage.bare(), mq, PULLABLE),
+        OURS: sides.sequential(
+            lambda: _read(client.pull_message(GROUP, mq.topic, mq.queue_id, next(offsets)).messages)
+        ),
         JAVA: stage.java.side("pull"),
     }
 
@@ -135,6 +118,7 @@ CASES: Final = (
         (Goal(BARE, 1.25), Goal(JAVA, None, 1.0)),
         3000,
         100,
+        connections=SEVERAL,
     ),
     Case(
         "client-threads",
@@ -168,6 +152,7 @@ CASES: Final = (
         (Goal(BARE, 1.4, 1.2),),
         3000,
         100,
+        connections=SEVERAL,
     ),
     Case(
         "client-batch",
@@ -180,6 +165,7 @@ CASES: Final = (
         1000,
         40,
         BATCH_SIZE,
+        connections=SEVERAL,
     ),
     Case(
         "client-pull",
@@ -192,6 +178,7 @@ CASES: Final = (
         1000,
         40,
         BATCH_SIZE,
+        connections=SEVERAL,
     ),
     Case(
         "client-iterate",

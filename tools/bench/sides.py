@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle, repeat
-from typing import Final
 
 from bench import bare, requests
 from bench.bare import BareSocket
@@ -13,29 +12,10 @@ from bench.blocks import Block, Side, all_at_once, one_by_one
 from bench.requests import BATCH_SIZE
 from pyrocketmq.model import MessageQueue
 
-_CONNECTIONS: Final = 8  # as many as brokers have threads that decode; of threads that read they have three
-
 
 def sequential(once: Callable[[], object]) -> Side:
     """Return a side whose calls follow one another."""
     return lambda calls: one_by_one(once, calls)
-
-
-def in_turn(connect: Callable[[], Side]) -> Side:
-    """Return a side that has several connections, and makes each block of calls over another one of them.
-
-    A broker serves a connection by threads that it chose when that was opened, and answers over one up to a tenth
-    faster than over another for as long as both last: two sides with a connection each would compare those.
-
-    Args:
-        connect: Opens a connection, and returns what makes calls over it.
-    """
-    turns = cycle([connect() for _ in range(_CONNECTIONS)])
-
-    def run(calls: int) -> Block:
-        return next(turns)(calls)
-
-    return run
 
 
 def threaded(once: Callable[[], object], threads: int) -> Side:

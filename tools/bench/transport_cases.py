@@ -8,7 +8,7 @@ from typing import Final
 
 from bench import asynchronous, bare, requests, sides
 from bench.blocks import Side
-from bench.cases import BARE, DURATION, OURS, P50, RATE, Case, Goal, Table
+from bench.cases import BARE, DURATION, OURS, P50, RATE, SEVERAL, Case, Goal, Table
 from bench.stage import Stage, unverified_tls
 
 THREADS: Final = 16
@@ -18,13 +18,11 @@ _ONE_THREAD: Final = "one thread"
 
 
 def _sync(stage: Stage) -> Mapping[str, Side]:
-    request = requests.send(stage.mq)
-
-    def ours() -> Side:
-        remote = stage.remote()
-        return sides.sequential(lambda: remote.invoke(request))
-
-    return {BARE: sides.in_turn(lambda: sides.bare_sends(stage.bare(), stage.mq)), OURS: sides.in_turn(ours)}
+    remote, request = stage.remote(), requests.send(stage.mq)
+    return {
+        BARE: sides.bare_sends(stage.bare(), stage.mq),
+        OURS: sides.sequential(lambda: remote.invoke(request)),
+    }
 
 
 def _threads(stage: Stage) -> Mapping[str, Side]:
@@ -45,13 +43,11 @@ def _async_many(stage: Stage) -> Mapping[str, Side]:
 
 
 def _async_one(stage: Stage) -> Mapping[str, Side]:
-    request = requests.send(stage.mq)
-
-    def ours() -> Side:
-        remote = stage.async_remote()
-        return asynchronous.one_by_one(stage.runner, lambda: remote.invoke(request))
-
-    return {BARE: sides.in_turn(lambda: sides.bare_sends(stage.bare(), stage.mq)), OURS: sides.in_turn(ours)}
+    remote, request = stage.async_remote(), requests.send(stage.mq)
+    return {
+        BARE: sides.bare_sends(stage.bare(), stage.mq),
+        OURS: asynchronous.one_by_one(stage.runner, lambda: remote.invoke(request)),
+    }
 
 
 def _tls(stage: Stage) -> Mapping[str, Side]:
@@ -83,7 +79,18 @@ def _large_pulls(stage: Stage) -> Mapping[str, Side]:
 _T: Final = Table.TRANSPORT
 
 CASES: Final = (
-    Case("sync", _T, "sync call, one thread, p50", P50, _sync, 300, (Goal(BARE, 1.2, 1.1),), 3000, 100),
+    Case(
+        "sync",
+        _T,
+        "sync call, one thread, p50",
+        P50,
+        _sync,
+        300,
+        (Goal(BARE, 1.2, 1.1),),
+        3000,
+        100,
+        connections=SEVERAL,
+    ),
     Case(
         "threads",
         _T,
@@ -96,7 +103,18 @@ CASES: Final = (
         20,
     ),
     Case("async-many", _T, "async, 256 in flight, rate", RATE, _async_many, 6000, (Goal(BARE, 0.7, 0.9),), 20000, 25),
-    Case("async-one", _T, "async, one in flight, p50", P50, _async_one, 300, (Goal(BARE, 1.3, 1.15),), 3000, 100),
+    Case(
+        "async-one",
+        _T,
+        "async, one in flight, p50",
+        P50,
+        _async_one,
+        300,
+        (Goal(BARE, 1.3, 1.15),),
+        3000,
+        100,
+        connections=SEVERAL,
+    ),
     Case("large-send", _T, "4 MiB bodies sent, time", DURATION, _large_sends, 8, (Goal(BARE, 1.2),), 20, 30),
     Case("large-pull", _T, "4 MiB bodies pulled, time", DURATION, _large_pulls, 8, (Goal(BARE, 1.2),), 20, 30),
     Case("tls", _T, "TLS, async, 256 in flight, rate", RATE, _tls, 6000, (Goal(BARE, 0.6),), 20000, 20),
