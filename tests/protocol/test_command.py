@@ -6,6 +6,7 @@ import json
 import pickle
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from pyrocketmq.model.command import RemotingCommand
 from pyrocketmq.model.enums import CommandFlag, LanguageCode, RequestCode, SerializeType
 from pyrocketmq.model.errors import FrameTooLargeError, ProtocolError
 from pyrocketmq.model.frame import frame_of
+from pyrocketmq.model.header_encoding import json_header
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 shorts = st.integers(-(2**15), 2**15 - 1)
@@ -104,7 +106,7 @@ def test_a_broken_frame_gives_a_command_or_an_error(command: RemotingCommand, da
     check_any(bytes(frame))
 
 
-def decoded(frame: bytes) -> RemotingCommand | ProtocolError:
+def decoded(frame: bytes | memoryview) -> RemotingCommand | ProtocolError:
     try:
         return RemotingCommand.decode(frame)
     except ProtocolError as error:
@@ -124,6 +126,118 @@ def check_any(frame: bytes) -> None:
     except ProtocolError:  # the JSON header holds what has no other form, such as half a character
         return
     assert RemotingCommand.decode(again).encode() == again
+
+
+ANSWER = (
+    '{"code":0,"extFields":{"queueId":"0","msgId":"7F","note":"a \\"b\\""},"flag":1,"language":"JAVA","opaque":17,'
+    '"remark":"FOUND","serializeTypeCurrentRPC":"JSON","version":493}'
+)
+
+
+@pytest.fixture
+def answer_ends(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[int, str | None]]:
+    """The ends of answers noted in this test alone."""
+    ends: dict[str, tuple[int, str | None]] = {}
+    monkeypatch.setattr(json_header, "answer_ends", ends)
+    monkeypatch.setattr("pyrocketmq.model.command._ends", ends)
+    return ends
+
+
+def test_answers_of_servers_are_taken_apart_where_they_differ(answer_ends: dict[str, tuple[int, str | None]]) -> None:
+    first = RemotingCommand.decode(json_frame(ANSWER))
+    assert answer_ends == {'"remark":"FOUND","serializeTypeCurrentRPC":"JSON","version":493}': (493, "FOUND")}
+    again = RemotingCommand.decode(json_frame(ANSWER.replace("17", "18"), b"body"))
+    for command, opaque, body in ((first, 17, b""), (again, 18, b"body")):
+        assert (command.code, command.opaque, command.flag, command.version) == (0, opaque, 1, 493)
+        assert (command.language, command.remark, command.body) == (LanguageCode.JAVA, "FOUND", body)
+        assert command.ext_fields == {"queueId": "0", "msgId": "7F", "note": 'a "b"'}
+        assert command.serialize_type is SerializeType.JSON
+        assert command.encode() == json_frame(ANSWER.replace("17", str(opaque)), body)
+        assert command.header == json.loads(ANSWER.replace("17", str(opaque)))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ANSWER.replace(":0,", ":1,", 1),
+        ANSWER.replace("17", "017"),
+        ANSWER.replace("17", "1_7"),
+        ANSWER.replace("17", "-17"),
+        ANSWER.replace("17", " 17"),
+        ANSWER.replace("17", "\u0661"),
+        ANSWER.replace("17", "17.0"),
+        ANSWER.replace("17", '"17"'),
+        ANSWER.replace('"flag":1', '"flag":3'),
+        ANSWER.replace('},"flag"', ' },"flag"'),
+        ANSWER.replace('},"flag"', '} ,"flag"'),
+        ANSWER.replace('},"flag"', ',"flag"'),
+        ANSWER.replace('},"flag"', '}},"flag"'),
+        ANSWER.replace('{"code"', ' {"code"'),
+        ANSWER.replace('"a \\"b\\""', ANSWER),
+        ANSWER.replace(',"remark"', ',"more":1,"remark"'),
+        '{"code":0,"extFields":null' + ANSWER[ANSWER.index(',"flag"') :],
+        ANSWER + " ",
+        ANSWER + "x",
+        ANSWER[:-1],
+    ],
+)
+def test_answers_that_are_nearly_like_those_of_servers(
+    header: str, answer_ends: dict[str, tuple[int, str | None]]
+) -> None:
+    RemotingCommand.decode(json_frame(ANSWER))
+    assert len(answer_ends) == 1
+    check_same(json_frame(header))
+
+
+def check_same(frame: bytes) -> None:
+    """See that no short way through a frame leads anywhere else than the long one, which views of memory take."""
+    command, other = decoded(frame), decoded(memoryview(frame))
+    if isinstance(command, ProtocolError) or isinstance(other, ProtocolError):
+        assert str(command) == str(other)
+    else:
+        assert command == other
+        assert command.header == other.header
+
+
+@given(st.data())
+@settings(max_examples=300)
+def test_broken_answers_are_taken_as_all_headers_are(data: st.DataObject) -> None:
+    RemotingCommand.decode(json_frame(ANSWER))
+    header = list(ANSWER)
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(header) - 1))
+        header[at : at + data.draw(st.integers(0, 2))] = data.draw(st.sampled_from(['"', ",", "}", "1", "\\", "{", ""]))
+    check_same(json_frame("".join(header)))
+
+
+def test_what_is_noted_of_answers_is_bounded(answer_ends: dict[str, tuple[int, str | None]]) -> None:
+    for version in range(100):
+        RemotingCommand.decode(json_frame(ANSWER.replace("493", str(version))))
+    assert len(answer_ends) == 64
+    answer_ends.clear()
+    for strange in (
+        ANSWER.replace("FOUND", "x" * 100),
+        ANSWER.replace('"remark"', '"code":1,"remark"'),
+        ANSWER.replace('"remark"', '"extFields":{},"remark"'),
+        ANSWER.replace('"note"', '"note":' + ANSWER + ',"other"'),
+    ):
+        RemotingCommand.decode(json_frame(strange))
+        check_same(json_frame(strange))
+    assert not answer_ends
+
+
+def test_a_header_that_is_nested_too_deep_for_where_it_is_asked_for(
+    answer_ends: dict[str, tuple[int, str | None]],
+) -> None:
+    RemotingCommand.decode(json_frame(ANSWER))
+    for depth in range(1100, 800, -1):
+        header = ANSWER.replace('"a \\"b\\""', "[" * depth + "]" * depth)
+        command = decoded(json_frame(header))
+        if isinstance(command, RemotingCommand):
+            with suppress(ProtocolError):
+                assert command.header
+            with suppress(ProtocolError):
+                command.encode()
 
 
 def test_order_and_unknown_keys_of_a_header_are_kept() -> None:

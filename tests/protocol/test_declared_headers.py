@@ -9,10 +9,10 @@ import pytest
 
 from pyrocketmq.model import requests
 from pyrocketmq.model.command import RemotingCommand
-from pyrocketmq.model.declaration import Long, Record, Reply, Request, body, maker_of, wire
+from pyrocketmq.model.declaration import Long, Preparation, Reply, Request, body, wire
 from pyrocketmq.model.declaration.body_codec import RAW
 from pyrocketmq.model.declaration.record import camel_case
-from pyrocketmq.model.errors import FrameTooLargeError
+from pyrocketmq.model.errors import FieldError, FrameTooLargeError
 from pyrocketmq.model.request_factory import RemotingRequestFactory
 
 
@@ -125,24 +125,49 @@ def test_header_fields_are_of_few_kinds() -> None:
             wrong.wires()
 
 
-def test_makers_make_what_constructors_make() -> None:
-    make = maker_of(Example)
-    assert make(name="n") == Example(name="n")
-    assert make(name="n", size=5, content=b"c") == Example(name="n", size=5, content=b"c")
-    assert make(name="n").extra_fields == {}
-    with pytest.raises(TypeError, match="name"):
-        make(size=1)  # type: ignore[call-arg]  # the point of this test
+def test_prepared_requests_are_like_others() -> None:
+    make = Preparation(Example, "size", "content").of(name="ä", exact=True)
+    request = make(5, b"c")
+    plain = Example(name="ä", exact=True, size=5, content=b"c")
+    assert isinstance(request, Example)
+    assert request == plain == request
+    assert plain == request == make(5, b"c")
+    assert request != make(6, b"c")
+    assert request != plain.replace(exact=False)
+    assert request != Reply()
+    assert request.__hash__ is None
+    assert repr(request) == repr(plain)
+    assert (request.name, request.size, request.exact, request.content) == ("ä", 5, True, b"c")
+    assert RemotingCommand.decode(request.to_frame(7, 1)) == plain.to_command(7, 1)
+    changed = request.replace(name="n")
+    assert changed == plain.replace(name="n")
+    assert RemotingCommand.decode(changed.to_frame(7)) == changed.to_command(7)
+    request.with_extra_fields({"later": "1"})
+    assert RemotingCommand.decode(request.to_frame(7)) == plain.with_extra_fields({"later": "1"}).to_command(7)
+    assert make(5, b"c").extra_fields == {}
+
+
+def test_prepared_fields_are_checked() -> None:
+    preparation = Preparation(Example, "size", "content")
+    with pytest.raises(TypeError, match=r"Example\(\) lacks required fields: name"):
+        preparation.of()
     with pytest.raises(TypeError, match="nmae"):
-        make(nmae="n")  # type: ignore[call-arg]  # the point of this test
-    with pytest.raises(TypeError, match="'int'> is no class of records"):
-        maker_of(int)
-
-    class Listed(Record):
-        items: list[str] = wire(default_factory=list)
-
-    make_listed = maker_of(Listed)
-    assert make_listed(items=["a"]) == Listed(items=["a"])
-    assert make_listed().items is not make_listed().items
+        preparation.of(nmae="n")
+    with pytest.raises(TypeError, match="fields that vary cannot be fixed: size"):
+        preparation.of(name="n", size=1)
+    with pytest.raises(FieldError, match="'name' holds 5"):
+        preparation.of(name=5)
+    with pytest.raises(TypeError, match="Example has no such fields: nmae"):
+        Preparation(Example, "nmae", "size")
+    with pytest.raises(TypeError, match="no field in the header is fixed"):
+        Preparation(Example, "name", "size", "exact").of(content=b"c")
+    make = preparation.of(name="n")
+    with pytest.raises(FieldError, match="'size' holds '1'"):
+        make("1", b"").to_frame(1)
+    with pytest.raises(TypeError, match="content"):
+        make(1)
+    with pytest.raises(AttributeError, match="name"):
+        make(1, b"").name = "m"
 
 
 def test_fields_are_given_by_keyword() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 from time import time
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypedDict, TypeVar
 
 from pyrocketmq.logging import get_logger
 from pyrocketmq.model.batch import RECORD_OVERHEAD, decode_batch, encode_batch
 from pyrocketmq.model.compression import compress
-from pyrocketmq.model.declaration import maker_of
+from pyrocketmq.model.declaration import Preparation
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.message import Message, MessageQueue, message_properties
 from pyrocketmq.model.names import check_group, check_topic
@@ -29,13 +29,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pyrocketmq.broker.context import ClientContext
+    from pyrocketmq.model.declaration import Request
 
 _log = get_logger("pyrocketmq.broker")
 
 SendT = TypeVar("SendT", SendMessageV2, SendReplyMessageV2, SendBatchMessage)
 
-_makers: dict[type[SendMessageV2 | SendReplyMessageV2 | SendBatchMessage], Callable[..., Any]] = {
-    kind: maker_of(kind) for kind in (SendMessageV2, SendReplyMessageV2, SendBatchMessage)
+_PREPARATIONS: Final[dict[type[Request[Any]], Preparation[Any]]] = {
+    kind: Preparation(kind, "queue_id", "born_timestamp", "properties", "body")
+    for kind in (SendMessageV2, SendReplyMessageV2, SendBatchMessage)
 }  # `Any`: a type cannot say that what is made is of the class that it is found by
 
 BatchBody: TypeAlias = "bytes | Sequence[bytes | Message]"
@@ -283,32 +285,27 @@ def _request_of(
     sys_flag: int,
     options: SendOptions,
 ) -> SendT:
-    topic = mq.topic
-    _check_names(producer_group, topic)
-    request: SendT = _makers[kind](
-        producer_group=producer_group,
-        topic=topic,
-        queue_id=mq.queue_id,
-        broker_name=mq.broker_name or None,
-        sys_flag=sys_flag,
-        born_timestamp=int(time() * 1000),
-        flag=flag,
-        properties=properties,
-        body=body,
-    )
-    if options:
+    make = _prepared(kind, producer_group, mq.topic, mq.broker_name)
+    request: SendT = make(mq.queue_id, int(time() * 1000), properties, body)
+    if options or flag or sys_flag:
         # Those that are fields of the request by the same name.
-        fields = {name: value for name, value in options.items() if name in _HEADER_OPTIONS}
-        if fields:
-            changed: SendT = request.replace(**fields)
+        changes: dict[str, object] = {name: value for name, value in options.items() if name in _HEADER_OPTIONS}
+        if flag:
+            changes["flag"] = flag
+        if sys_flag:
+            changes["sys_flag"] = sys_flag
+        if changes:
+            changed: SendT = request.replace(**changes)
             return changed
     return request
 
 
 @lru_cache(maxsize=1024)  # an application sends from a few groups to a few topics, over and over
-def _check_names(producer_group: str, topic: str) -> None:
+def _prepared(kind: type[SendT], producer_group: str, topic: str, broker_name: str) -> Callable[..., SendT]:
+    """Return what makes sends of a group to a topic, of what a message is made of."""
     check_group(producer_group)
     check_topic(topic)
+    return _PREPARATIONS[kind].of(producer_group=producer_group, topic=topic, broker_name=broker_name or None)
 
 
 def _checked_body(body: object, limit: int) -> bytes:

@@ -23,7 +23,11 @@ _ONEWAY: Final = int(CommandFlag.ONEWAY)
 _MAX_HEADER_SIZE: Final = 0xFFFFFF  # what its word leaves room for; more means a type other than JSON, which is 0
 _ROCKETMQ: Final = int(SerializeType.ROCKETMQ)
 _JSON: Final = SerializeType.JSON
-_LANGUAGES: Final = json_header.LANGUAGES
+_JAVA: Final = LanguageCode.JAVA
+_START: Final = json_header.ANSWER_START
+_START_SIZE: Final = len(_START)
+_MIDDLE: Final = json_header.ANSWER_MIDDLE
+_ends: Final = json_header.answer_ends
 
 _COMPARED: Final = ("code", "opaque", "flag", "language", "version", "remark", "serialize_type", "body")
 
@@ -41,18 +45,17 @@ class RemotingCommand:
         ext_fields: The request's or response's own fields; `None` where the frame has none. What a peer writes as bare
             JSON instead of text, as no server does, is left as it is; declarations take numbers and booleans.
         serialize_type: Encoding of the header.
-        header: The JSON header that this was decoded from. Keys that mean nothing here, and the order of all keys,
-            are kept from it when the command is encoded again.
     """
 
     __slots__ = (
         "_body",
         "_body_at",
         "_frame",
+        "_header",
+        "_text",
         "code",
         "ext_fields",
         "flag",
-        "header",
         "language",
         "opaque",
         "remark",
@@ -63,6 +66,8 @@ class RemotingCommand:
     _body: bytes
     _body_at: int
     _frame: bytes | bytearray | None  # that the body is still in, from `_body_at` on
+    _header: Mapping[str, Any] | None  # a JSON value
+    _text: str | None  # of the header, while that is not parsed as a whole
 
     def __init__(
         self,
@@ -88,6 +93,28 @@ class RemotingCommand:
         self._body, self._frame = body, None
         self.serialize_type = serialize_type
         self.header = header
+
+    @property
+    def header(self) -> Mapping[str, Any] | None:
+        """The JSON header that this was decoded from, if it was; may be set.
+
+        Keys that mean nothing here, and the order of all keys, are kept from it when the command is encoded again.
+
+        Raises:
+            ProtocolError: it is nested deeper than Python can follow from here.
+        """
+        text = self._text
+        if text is not None:
+            try:
+                self._header, _ = scan(text, 0)
+            except RecursionError as error:
+                raise ProtocolError("JSON header is nested too deep", offset=MIN_FRAME_SIZE) from error
+            self._text = None  # last: another thread may be reading
+        return self._header
+
+    @header.setter
+    def header(self, header: Mapping[str, Any] | None) -> None:
+        self._header, self._text = header, None
 
     @property
     def is_response(self) -> bool:
@@ -138,36 +165,36 @@ class RemotingCommand:
             raise ProtocolError(f"a header of {word & _MAX_HEADER_SIZE} bytes exceeds the frame", offset=5)
         command = _new(RemotingCommand)
         if word <= _MAX_HEADER_SIZE:
-            # This runs for every answer: a header like those that servers write is taken as it is, in place.
+            # This runs for every answer: of those that are as servers write them, the fields alone are parsed.
+            is_usual = False
             try:
                 # A memoryview has no `decode`: such frames, which no transport makes, take the other way.
                 if TYPE_CHECKING:
                     assert isinstance(frame, bytes | bytearray)
                 text = frame[8:end].decode()
-                header, stop = scan(text, 0)
-                command.header = header
-                command.code = code = header["code"]
-                command.opaque = opaque = header["opaque"]
-                command.flag = flag = header["flag"]
-                command.version = version = header["version"]
-                command.language = _LANGUAGES[header["language"]]
-                command.remark = remark = header["remark"] if "remark" in header else None  # noqa: SIM401  # slower
-                command.ext_fields = fields = header["extFields"] if "extFields" in header else None  # noqa: SIM401
-                command.serialize_type = _JSON
-                is_usual = (
-                    stop == len(text)
-                    and code.__class__ is opaque.__class__ is flag.__class__ is version.__class__ is int
-                    and (fields.__class__ is dict or fields is None)
-                    and (remark is None or remark.__class__ is str)
-                )
-            except (KeyError, TypeError, AttributeError, ValueError, StopIteration, RecursionError):
+                start, _, rest = text.partition(_MIDDLE)
+                digits, _, ending = rest.partition(",")
+                command.version, command.remark = _ends[ending]
+                command.opaque = opaque = int(digits)
+                command.ext_fields, stop = scan(start, _START_SIZE)
+                if (
+                    stop == len(start)
+                    and start.startswith(_START)
+                    and command.ext_fields.__class__ is dict
+                    and opaque.__repr__() == digits  # `int` takes spaces and underscores, too
+                ):
+                    command.code = 0
+                    command.flag = _RESPONSE
+                    command.language = _JAVA
+                    command.serialize_type = _JSON
+                    command._text = text
+                    is_usual = True
+            except (KeyError, AttributeError, ValueError, StopIteration, RecursionError):
                 is_usual = False  # whatever it is, it is found again
             if not is_usual:
                 json_header.decode_into(command, frame, end)
-        elif word >> 24 == _ROCKETMQ:
-            binary_header.decode_into(command, frame, end)
         else:
-            raise ProtocolError(f"unknown serialize type {word >> 24}", offset=4)
+            _decode_other(command, frame, word, end)
         if end == size:
             command._body, command._frame = b"", None
         elif isinstance(frame, memoryview):
@@ -205,3 +232,10 @@ class RemotingCommand:
         # Fields may hold signatures and keys of an application; names are enough to recognise a command by.
         fields = ",".join(self.ext_fields or ())
         return f"<{kind} code={int(self.code)} opaque={self.opaque}{remark} fields=[{fields}] body={len(self.body)}B>"
+
+
+def _decode_other(command: RemotingCommand, frame: bytes | bytearray | memoryview, word: int, end: int) -> None:
+    """Set everything but the body from a header that is not JSON."""
+    if word >> 24 != _ROCKETMQ:
+        raise ProtocolError(f"unknown serialize type {word >> 24}", offset=4)
+    binary_header.decode_into(command, frame, end)

@@ -92,6 +92,10 @@ class PropertyName:
     TIMER_ENGINE: Final = "E_T"
 
 
+_join_property: Final = NAME_END.join
+_join_properties: Final = VALUE_END.join
+
+
 def encode_properties(properties: Mapping[str, str]) -> str:
     r"""Return the text of properties, with a separator after every value.
 
@@ -110,7 +114,7 @@ def encode_properties(properties: Mapping[str, str]) -> str:
     if not count:
         return ""
     try:
-        text = VALUE_END.join(map(NAME_END.join, properties.items())) + VALUE_END
+        text = _join_properties(map(_join_property, properties.items())) + VALUE_END
     except TypeError:
         _check(properties.items())
         raise

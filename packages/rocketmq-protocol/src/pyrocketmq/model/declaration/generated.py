@@ -16,48 +16,73 @@ from pyrocketmq.model.errors import FrameTooLargeError
 from pyrocketmq.model.frame import MAX_FRAME_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from pyrocketmq.model.declaration.header import Header, Request
+    from pyrocketmq.model.declaration.header import Header, Request, Wire
 
 _PREFIX = Struct(">II").pack
 
 
 def encoder_of(cls: type[Request[Any]]) -> Callable[..., bytes]:
     """Generate `Request.to_frame` of one class."""
-    scope: dict[str, Any] = {**SCOPE, "prefix": _PREFIX, "join": b"".join, "refuse": _refuse}
+    scope: dict[str, Any] = {}
     lines: list[str] = []
-    members = {
-        row: f',"{row.wire_name}":{row.kind.dump_source.replace("VALUE", f"self.{row.name}")}' for row in cls.wires()
-    }
-    fields = "".join([member for row, member in members.items() if row.required])
-    defaulted = [row for row in members if row.default is not None and not row.required]
+    rows = cls.wires()
+    fields = "".join([_member(row) for row in rows if row.required])
+    defaulted = [row for row in rows if row.default is not None and not row.required]
     if defaulted:
         # Most requests leave all of them as they are; then they are one constant, found by identity.
         for index, row in enumerate(defaulted):
             scope[f"default{index}"] = row.default
         scope["constant"] = "".join([f',"{row.wire_name}":"{row.kind.dump(row.default)}"' for row in defaulted])
         unchanged = " and ".join([f"self.{row.name} is default{index}" for index, row in enumerate(defaulted)])
-        written = "".join([members[row] for row in defaulted])
+        written = "".join([_member(row) for row in defaulted])
         lines.append(f"common = constant if {unchanged} else f'{written}'")
         fields += "{common}"
-    nullable = [row for row in members if row.default is None]
-    if nullable:
-        lines.append("rest = ''")
-        lines += [f"if self.{row.name} is not None: rest += f'{members[row]}'" for row in nullable]
-        fields += "{rest}"
+    fields += _nullable_members(rows, lines)
     if fields.startswith(","):
         fields = fields[1:]
     elif fields:  # no required field: drop the comma that every optional one brings
         lines.append(f"fields = f'{fields}'[1:]")
         fields = "{fields}"
+    return _encoder(cls, scope, lines, f'{{{{{start_of(cls)},"extFields":{{{{{fields}')
+
+
+def prepared_encoder_of(cls: type[Request[Any]], varying: Sequence[Wire]) -> Callable[..., bytes]:
+    """Generate `Request.to_frame` of a class whose other fields `self.common.head` has written already."""
+    lines: list[str] = []
+    fields = "".join([_member(row) for row in varying if row.default is not None])
+    fields += _nullable_members(varying, lines)
+    return _encoder(cls, {}, lines, f"{{self.common.head}}{fields}")
+
+
+def start_of(cls: type[Request[Any]]) -> str:
+    """Return the members that stand first in the JSON header of a request."""
+    return f'"code":{int(cls.CODE)},"language":"{LanguageCode.PYTHON.name}","version":{CLIENT_VERSION}'
+
+
+def _member(row: Wire, value: str | None = None) -> str:
+    """Return the part of an f-string that writes a field, with a comma before it."""
+    return f',"{row.wire_name}":{row.kind.dump_source.replace("VALUE", value or f"self.{row.name}")}'
+
+
+def _nullable_members(rows: Sequence[Wire], lines: list[str]) -> str:
+    """Return the part that writes the fields that may be left out; adds the lines that it stands on."""
+    nullable = [row for row in rows if row.default is None]
+    if not nullable:
+        return ""
+    lines.append("rest = ''")
+    lines += [f"if (v := self.{row.name}) is not None: rest += f'{_member(row, 'v')}'" for row in nullable]
+    return "{rest}"
+
+
+def _encoder(cls: type[Request[Any]], scope: dict[str, Any], lines: list[str], header: str) -> Callable[..., bytes]:
+    scope = {**SCOPE, "prefix": _PREFIX, "join": b"".join, "refuse": _refuse, **scope}
     field = cls.body_field()
     body = "b''"
     if field is not None and field.codec is not None:
-        value = f"self.{field.name}"
         scope["encode_body"] = field.codec.encode
-        body = f"b'' if {value} is None else " + (value if field.codec.is_raw else f"encode_body({value})")
-    start = f'"code":{int(cls.CODE)},"language":"{LanguageCode.PYTHON.name}","version":{CLIENT_VERSION}'
+        body = f"b'' if (v := self.{field.name}) is None else " + ("v" if field.codec.is_raw else "encode_body(v)")
     assignments = "\n        ".join(lines) or "pass"
     source = f"""
 def to_frame(self, opaque, flag=0):
@@ -65,7 +90,7 @@ def to_frame(self, opaque, flag=0):
         return self.to_command(opaque, flag).encode()
     try:
         {assignments}
-        header = f'{{{{{start},"opaque":{{opaque}},"flag":{{flag}},"extFields":{{{{{fields}}}}}}}}}'.encode()
+        header = f'{header}}}}},"opaque":{{opaque}},"flag":{{flag}}}}}}'.encode()
     except TypeError:
         self.to_fields()
         raise

@@ -24,7 +24,7 @@ from pyrocketmq.model.enums import (
 from pyrocketmq.model.errors import FieldError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Self
 
 
@@ -86,16 +86,7 @@ class Header(Record):
         Raises:
             FieldError: a value does not fit its field.
         """
-        fields: dict[str, str] = {}
-        for row in self.wires():
-            value = getattr(self, row.name)
-            if value is None and not row.required:
-                continue
-            try:
-                fields[row.wire_name] = row.kind.dump(value)
-            except TypeError as error:
-                raise FieldError(type(self).__name__, row.wire_name, value, row.kind.name) from error
-        return fields | self.extra_fields
+        return written(self, self.wires()) | self.extra_fields
 
     @classmethod
     def values_of(cls, fields: Mapping[str, Any]) -> dict[str, Any]:  # JSON lets a sender put anything there
@@ -147,6 +138,24 @@ class Header(Record):
 
 
 _from_command = vars(Header)["from_command"]
+
+
+def written(header: Header, rows: Iterable[Wire]) -> dict[str, str]:
+    """Return some of the declared header fields as they go on the wire.
+
+    Raises:
+        FieldError: a value does not fit its field.
+    """
+    fields: dict[str, str] = {}
+    for row in rows:
+        value = getattr(header, row.name)
+        if value is None and not row.required:
+            continue
+        try:
+            fields[row.wire_name] = row.kind.dump(value)
+        except TypeError as error:
+            raise FieldError(type(header).__name__, row.wire_name, value, row.kind.name) from error
+    return fields
 
 
 @cache  # the fields of a class never change, and servers ask for every answer

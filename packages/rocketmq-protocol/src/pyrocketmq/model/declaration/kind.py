@@ -59,7 +59,7 @@ def dump_bool(value: object) -> str:
 
 # Formatting anything but a plain int would let a text in an int field inject header fields. `int.__repr__` refuses
 # whatever is no int, and writes those of subclasses as numbers; for a plain one it takes twice as long as formatting.
-_DUMP_NUMBER: Final = '"{VALUE if VALUE.__class__ is int else number(VALUE)}"'
+_DUMP_NUMBER: Final = '"{v if (v := VALUE).__class__ is int else number(v)}"'
 KINDS: Final = {
     "str": Kind("string", str.__str__, load_text, "{quote(VALUE)}", "VALUE if VALUE.__class__ is str else text(VALUE)"),
     "int": Kind("int", int.__repr__, int, _DUMP_NUMBER, "int(VALUE)"),
@@ -74,8 +74,11 @@ KINDS: Final = {
 }
 """By the annotation that a declaration writes."""
 
+quote: Final = encode_basestring_ascii
+"""Writes a text as JSON; plain ASCII."""
+
 SCOPE: Final[dict[str, object]] = {
-    "quote": encode_basestring_ascii,
+    "quote": quote,
     "number": int.__repr__,
     "text": load_text,
     "boolean": load_bool,

@@ -242,57 +242,9 @@ def build_constructor(cls: type[Record]) -> None:
     leaves out up in a dictionary, which would double what a request of many fields costs. So each has a default, and a
     parameter before them, that no keyword can reach, catches what was given by position.
     """
-    scope, optional, assignments = _written_out(cls)
-    required = [field.name for field in cls.FIELDS if field.required]
-    parameters = ", ".join(["self, positional=MISSING, /", *[f"{name}=MISSING" for name in required], *optional])
-    unset = " or ".join(["positional is not MISSING", *[f"{name} is MISSING" for name in required]])
-    given = ", ".join([f"{name!r}: {name}" for name in required])
-    scope["refuse"] = _refuse_call
-    source = f"""
-def __init__({parameters}):
- if {unset}: refuse(self, positional, {{{given}}})
- {assignments}
-"""
-    set_method(cls, "__init__", define(cls, source, scope))
-
-
-def maker_of(cls: Callable[P, T]) -> Callable[P, T]:
-    """Return a function that makes what a class of records makes, and takes the same, in half the time.
-
-    To call a class, CPython puts keywords into a dictionary and takes them out again; to call a function, it does not.
-    For requests that an application sends thousands of in a second.
-
-    Args:
-        cls: The class.
-
-    Raises:
-        TypeError: it is no class of records.
-
-    Example:
-        >>> from pyrocketmq.model.requests import GetMaxOffset
-        >>> get_max_offset = maker_of(GetMaxOffset)
-        >>> get_max_offset(topic="orders", queue_id=0) == GetMaxOffset(topic="orders", queue_id=0)
-        True
-    """
-    if not isinstance(cls, RecordType):
-        raise TypeError(f"{cls!r} is no class of records")
-    scope, optional, assignments = _written_out(cls)
-    parameters = ", ".join([*[field.name for field in cls.FIELDS if field.required], *optional])
-    scope["cls"], scope["new"] = cls, object.__new__
-    source = f"""
-def make({parameters}):
- self = new(cls)
- {assignments}
- return self
-"""
-    return define(cls, source, scope)
-
-
-def _written_out(cls: RecordType) -> tuple[dict[str, object], list[str], str]:
-    """Return what constructors are made of: names that they use, parameters that may be left out, assignments."""
-    scope: dict[str, object] = {"MISSING": MISSING}
+    scope: dict[str, object] = {"MISSING": MISSING, "refuse": _refuse_call}
     optional: list[str] = []
-    lines: list[str] = []
+    assignments: list[str] = []
     for index, field in enumerate(cls.FIELDS):
         value = field.name
         if field.default_factory is not None:
@@ -302,9 +254,18 @@ def _written_out(cls: RecordType) -> tuple[dict[str, object], list[str], str]:
         elif not field.required:
             scope[f"default{index}"] = field.default
             optional.append(f"{field.name}=default{index}")
-        lines.append(f"self.{field.name} = {value}")
-    lines += [f"self.{name} = None" for name in cls.INTERNAL]
-    return scope, optional, "; ".join(lines) or "pass"
+        assignments.append(f"self.{field.name} = {value}")
+    assignments += [f"self.{name} = None" for name in cls.INTERNAL]
+    required = [field.name for field in cls.FIELDS if field.required]
+    parameters = ", ".join(["self, positional=MISSING, /", *[f"{name}=MISSING" for name in required], *optional])
+    unset = " or ".join(["positional is not MISSING", *[f"{name} is MISSING" for name in required]])
+    given = ", ".join([f"{name!r}: {name}" for name in required])
+    source = f"""
+def __init__({parameters}):
+ if {unset}: refuse(self, positional, {{{given}}})
+ {"; ".join(assignments) or "pass"}
+"""
+    set_method(cls, "__init__", define(cls, source, scope))
 
 
 def _refuse_call(self: Record, positional: object, given: dict[str, object]) -> NoReturn:

@@ -8,29 +8,88 @@ from typing import TYPE_CHECKING, Any, Final
 from pyrocketmq.model.enums import LanguageCode, SerializeType
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.frame import MIN_FRAME_SIZE
+from pyrocketmq.model.header_encoding.json_scanner import scan
 
 if TYPE_CHECKING:
     from pyrocketmq.model.command import RemotingCommand
 
 _JSON: Final = SerializeType.JSON
-LANGUAGES: Final[dict[object, LanguageCode]] = {
+_LANGUAGES: Final[dict[object, LanguageCode]] = {
     key: language for language in LanguageCode for key in (language.name, int(language))
 }
-"""By what a header may hold: name or number."""
+# By what a header may hold: name or number.
+
+ANSWER_START: Final = '{"code":0,"extFields":'
+ANSWER_MIDDLE: Final = ',"flag":1,"language":"JAVA","opaque":'
+answer_ends: Final[dict[str, tuple[int, str | None]]] = {}
+"""How the header of an answer with fields ends that says success: what comes after its opaque, by that the version and
+remark there. Servers sort members by name, so that all that differs between two of their answers to one kind of request
+are the fields, which stand between `ANSWER_START` and `ANSWER_MIDDLE`, and the opaque behind these. Only what has been
+decoded once as a whole is noted here.
+"""
+_MAX_ENDS: Final = 64
+_MAX_END_SIZE: Final = 128
+_IN_ENDS: Final = frozenset(("remark", "serializeTypeCurrentRPC", "version"))
 
 _dump: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def decode_into(command: RemotingCommand, frame: bytes | bytearray | memoryview, end: int) -> None:
-    """Set everything but the body from the header in `frame[8:end]`, looking at it member by member.
-
-    Members may be missing, null, or of types that servers accept too. Headers like those that servers write do not
-    come here: `RemotingCommand.decode` takes them as they are.
+    """Set everything but the body from the header in `frame[8:end]`.
 
     Raises:
         ProtocolError: the header is no JSON object, or a member has a type that it cannot have.
     """
-    header = _parse(frame[MIN_FRAME_SIZE:end])
+    try:
+        text = str(frame[MIN_FRAME_SIZE:end], "utf-8")
+    except UnicodeDecodeError as error:
+        raise ProtocolError("JSON header is not UTF-8", offset=MIN_FRAME_SIZE + error.start) from error
+    if _set_usual(command, text):
+        if command.code == 0 and len(answer_ends) < _MAX_ENDS:
+            _note_end(command, text)
+    else:
+        _set_tolerant(command, text)
+
+
+def _set_usual(command: RemotingCommand, text: str) -> bool:
+    """Set the members of a header whose members all have the types that they should have; return whether it has."""
+    try:
+        header, stop = scan(text, 0)
+        command.code = code = header["code"]
+        command.opaque = opaque = header["opaque"]
+        command.flag = flag = header["flag"]
+        command.version = version = header["version"]
+        command.language = _LANGUAGES[header["language"]]
+        command.remark = remark = header.get("remark")
+        command.ext_fields = fields = header.get("extFields")
+        command.header = header
+        command.serialize_type = _JSON
+        return (
+            stop == len(text)
+            and code.__class__ is opaque.__class__ is flag.__class__ is version.__class__ is int
+            and (fields.__class__ is dict or fields is None)
+            and (remark is None or remark.__class__ is str)
+        )
+    except (KeyError, TypeError, AttributeError, ValueError, StopIteration, RecursionError):
+        return False  # whatever it is, it is found again
+
+
+def _note_end(command: RemotingCommand, text: str) -> None:
+    _, middle, rest = text.partition(ANSWER_MIDDLE)
+    _, _, end = rest.partition(",")
+    if not middle or len(end) > _MAX_END_SIZE:
+        return
+    try:
+        members, stop = scan("{" + end, 0)
+    except (ValueError, StopIteration, RecursionError):
+        return  # what looked like the middle stands inside of the fields
+    if stop == len(end) + 1 and members.keys() <= _IN_ENDS:
+        answer_ends[end] = (command.version, command.remark)
+
+
+def _set_tolerant(command: RemotingCommand, text: str) -> None:
+    """Set the members of any other header: they may be missing, null, or of types that servers accept too."""
+    header = _parse(text)
     remark, fields = header.get("remark"), header.get("extFields")
     if remark is not None and remark.__class__ is not str:
         raise ProtocolError("remark of a JSON header is no text", offset=MIN_FRAME_SIZE)
@@ -47,11 +106,7 @@ def decode_into(command: RemotingCommand, frame: bytes | bytearray | memoryview,
     command.ext_fields = fields
 
 
-def _parse(data: bytes | bytearray | memoryview) -> dict[str, Any]:  # to JSON values
-    try:
-        text = str(data, "utf-8")
-    except UnicodeDecodeError as error:
-        raise ProtocolError("JSON header is not UTF-8", offset=MIN_FRAME_SIZE + error.start) from error
+def _parse(text: str) -> dict[str, Any]:  # to JSON values
     try:
         header: dict[str, Any] = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -79,7 +134,7 @@ def _language(value: object) -> LanguageCode | str | int:
     if value is None:
         return LanguageCode.OTHER
     if isinstance(value, int | str) and not isinstance(value, bool):
-        return LANGUAGES.get(value, value)
+        return _LANGUAGES.get(value, value)
     raise ProtocolError(
         f"malformed member of a JSON header: language holds {value!r:.80}, expected a name", offset=MIN_FRAME_SIZE
     )

@@ -27,7 +27,7 @@ def scan_with(loads: Callable[[str], Any]) -> Scan:
 
     def scan_with_orjson(text: str, start: int) -> tuple[Any, int]:
         try:
-            return loads(text), len(text)
+            return loads(text[start:]), len(text)
         except ValueError:
             return _scan_with_json(text, start)
 
