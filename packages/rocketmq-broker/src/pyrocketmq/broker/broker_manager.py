@@ -11,7 +11,7 @@ from pyrocketmq.broker.client import BrokerClient
 from pyrocketmq.broker.config import DEFAULT_TIMEOUT, ClientConfig
 from pyrocketmq.broker.errors import BrokerConnectionError, BrokerError, unreachable
 from pyrocketmq.broker.manager_base import Lease, Loan, ManagerBase, addresses_of
-from pyrocketmq.broker.plan import Exchange
+from pyrocketmq.broker.plan import Oneway
 from pyrocketmq.broker.routes import MASTER_ID
 from pyrocketmq.broker.run import BlockingRunner
 from pyrocketmq.logging import get_logger
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Self
 
-    from pyrocketmq.broker.plan import Follow, Oneway
+    from pyrocketmq.broker.plan import Ask, Exchange, Follow
     from pyrocketmq.remote import Address
 
 _log = get_logger("pyrocketmq.broker")
@@ -144,8 +144,8 @@ class BrokerManager(ManagerBase[Remote, ConnectionPool], BlockingRunner):
         except RemoteError as error:
             raise unreachable(error) from error
 
-    def _remote_for(self, effect: Exchange | Oneway) -> Remote:
-        assert isinstance(effect, Exchange)
+    def _remote_for(self, effect: Exchange | Oneway | Ask[Any]) -> Remote:
+        assert not isinstance(effect, Oneway)
         assert effect.address is not None
         return self._server_at(effect.address)
 

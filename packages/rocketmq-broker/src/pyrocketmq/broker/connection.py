@@ -15,10 +15,10 @@ from pyrocketmq.remote import AsyncRemote, Remote, RemoteClosedError, RemoteErro
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from types import TracebackType
-    from typing import Self
+    from typing import Any, Self
 
     from pyrocketmq.broker.manager_base import Lease
-    from pyrocketmq.broker.plan import Exchange, Follow, Oneway
+    from pyrocketmq.broker.plan import Ask, Exchange, Follow, Oneway
     from pyrocketmq.remote import AsyncConnectionPool, ConnectionPool
 
 RemoteT = TypeVar("RemoteT", bound=Remote | AsyncRemote)
@@ -81,7 +81,7 @@ class Connected(Generic[RemoteT]):
         self._remote, self._vip = remote, vip
         self._context.broker_addr = str(remote.address)
 
-    def _remote_for(self, effect: Exchange | Oneway) -> RemoteT:
+    def _remote_for(self, effect: Exchange | Oneway | Ask[Any]) -> RemoteT:
         if self._is_detached:
             raise RemoteClosedError("the client is disconnected", address=self._remote.address)
         return self._vip if self._vip is not None and may_use_vip_channel(effect.request) else self._remote

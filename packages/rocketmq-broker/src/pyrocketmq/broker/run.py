@@ -9,11 +9,12 @@ import asyncio
 import inspect
 import time
 from functools import wraps
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from pyrocketmq.broker.begun_plan import BegunPlan
 from pyrocketmq.broker.errors import BrokerError
-from pyrocketmq.broker.plan import Begin, Exchange, Finish, Follow, Oneway
+from pyrocketmq.broker.plan import Ask, Begin, Exchange, Finish, Follow, Oneway
 from pyrocketmq.remote import RemoteError
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ T = TypeVar("T")
 
 # The two methods are alike but for `await`. Each is one frame from the call to the result: with hundreds of calls in
 # flight, every frame that waits costs. So does one that only looks whether somebody wants to know of messages: where
-# nobody does, the operation is called without what `message_telemetry` has wrapped around it.
+# nobody does, the operation is called without what `message_telemetry` has wrapped around it. An operation that is one
+# exchange is carried out without a generator, and becomes one where something goes wrong.
 
 
 def blocking(
@@ -44,23 +46,37 @@ def blocking(
     def method(self: BlockingRunner, /, *args: P.args, **kwargs: P.kwargs) -> T:
         context = self._context
         plan = (unobserved if context.message_telemetry is None else operation)(context, *args, **kwargs)
+        result: T
         try:
-            effect = plan.send(None)
-            while True:
+            if isinstance(plan, Ask) and plan.is_one_exchange:
+                started = monotonic()
                 try:
-                    answer = self._perform(effect)
+                    first = self._remote_for(plan).invoke(plan.request, plan.timeout, hold=plan.hold)
                 except RemoteError as error:
-                    effect = plan.throw(error)
+                    effect = plan.go_on(error, started)
                 else:
-                    effect = plan.send(answer)
+                    if first.code in plan.request.RESULTS:
+                        result = plan.result_of(first)
+                        return result
+                    effect = plan.go_on(first, started)
+            else:
+                effect = plan.send(None)
+            try:
+                while True:
+                    try:
+                        answer = self._perform(effect)
+                    except RemoteError as error:
+                        effect = plan.throw(error)
+                    else:
+                        effect = plan.send(answer)
+            finally:
+                plan.close()
         except StopIteration as done:
-            result: T = done.value
+            result = done.value
             return result
         except BrokerError as error:
             error.operation = error.operation or name
             raise
-        finally:
-            plan.close()
 
     return _shown_as(method, operation)
 
@@ -76,23 +92,37 @@ def awaitable(
     async def method(self: AsyncRunner, /, *args: P.args, **kwargs: P.kwargs) -> T:
         context = self._context
         plan = (unobserved if context.message_telemetry is None else operation)(context, *args, **kwargs)
+        result: T
         try:
-            effect = plan.send(None)
-            while True:
+            if isinstance(plan, Ask) and plan.is_one_exchange:
+                started = monotonic()
                 try:
-                    answer = await self._perform(effect)
+                    first = await self._remote_for(plan).invoke(plan.request, plan.timeout, hold=plan.hold)
                 except RemoteError as error:
-                    effect = plan.throw(error)
+                    effect = plan.go_on(error, started)
                 else:
-                    effect = plan.send(answer)
+                    if first.code in plan.request.RESULTS:
+                        result = plan.result_of(first)
+                        return result
+                    effect = plan.go_on(first, started)
+            else:
+                effect = plan.send(None)
+            try:
+                while True:
+                    try:
+                        answer = await self._perform(effect)
+                    except RemoteError as error:
+                        effect = plan.throw(error)
+                    else:
+                        effect = plan.send(answer)
+            finally:
+                plan.close()
         except StopIteration as done:
-            result: T = done.value
+            result = done.value
             return result
         except BrokerError as error:
             error.operation = error.operation or name
             raise
-        finally:
-            plan.close()
 
     return _shown_as(method, operation)
 
@@ -127,7 +157,7 @@ class BlockingRunner:
     _context: ClientContext
     _run = blocking(_given)
 
-    def _remote_for(self, effect: Exchange | Oneway) -> Remote:
+    def _remote_for(self, effect: Exchange | Oneway | Ask[Any]) -> Remote:
         """Return the connection that serves an effect."""
         raise NotImplementedError  # abstract
 
@@ -157,7 +187,7 @@ class AsyncRunner:
     _context: ClientContext
     _run = awaitable(_given)
 
-    def _remote_for(self, effect: Exchange | Oneway) -> AsyncRemote:
+    def _remote_for(self, effect: Exchange | Oneway | Ask[Any]) -> AsyncRemote:
         """Return the connection that serves an effect."""
         raise NotImplementedError  # abstract
 

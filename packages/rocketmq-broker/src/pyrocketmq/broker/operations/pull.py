@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pyrocketmq.broker.message_telemetry import receives
-from pyrocketmq.broker.plan import call
+from pyrocketmq.broker.plan import Ask
 from pyrocketmq.broker.retry import REPEAT_READS, RetryPolicy
 from pyrocketmq.model import PullMessageResult, PullStatus
 from pyrocketmq.model.requests import LitePullMessage, PullMessage, PullMessageReply
@@ -102,7 +103,7 @@ def pull_message(
         expression_type=expression_type,
         max_msg_bytes=max_msg_bytes,
     )
-    return (yield from _pull(context, request, timeout, retry))
+    return _pull(context, request, timeout, retry)
 
 
 @receives
@@ -169,7 +170,7 @@ def lite_pull_message(
         expression_type=expression_type,
         max_msg_bytes=max_msg_bytes,
     )
-    return (yield from _pull(context, request, timeout, retry))
+    return _pull(context, request, timeout, retry)
 
 
 @receives
@@ -201,7 +202,7 @@ def iter_messages(
         subscription=sub_expression,
         expression_type=expression_type,
     )
-    return (yield from _pull(context, request, None, retry, heed))
+    return _pull(context, request, None, retry, heed)
 
 
 def _chosen_sys_flag(suspend_timeout: float, commit_offset: int, sub_expression: str | None) -> int:
@@ -221,7 +222,11 @@ def _pull(
     heed: Callable[[PullMessageReply], Plan[None]] | None = None,
 ) -> Plan[PullMessageResult]:
     hold = request.suspend_timeout_millis / 1000 + _HOLD_CHECK_PERIOD if request.sys_flag & _SUSPEND else 0.0
-    reply = yield from call(context, request, timeout, retry, hold=hold, heed=heed)
+    result = partial(_found, request)
+    return Ask(context, request, timeout, retry, result, hold, heed=heed)
+
+
+def _found(request: PullMessage, reply: PullMessageReply) -> PullMessageResult:
     status = PullStatus.of(reply.code)
     messages = reply.messages
     if messages and request.expression_type == TAG and (tags := parse_tags(request.subscription)):

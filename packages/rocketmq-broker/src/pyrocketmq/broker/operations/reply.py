@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pyrocketmq.broker.operations.send import send_result
 from pyrocketmq.broker.outgoing import SendOptions, outgoing_message
-from pyrocketmq.broker.plan import call
+from pyrocketmq.broker.plan import Ask, call
 from pyrocketmq.broker.retry import RESEND_UNSENT, RetryPolicy
 from pyrocketmq.model import MessageQueue, PropertyName
 from pyrocketmq.model.names import reply_topic
@@ -109,5 +110,4 @@ def send_reply_message(
     made[PropertyName.MSG_TYPE] = _REPLY
     mq = MessageQueue(reply_topic(cluster), "", 0)
     unique_id, answering = outgoing_message(SendReplyMessageV2, context, producer_group, body, mq, made, options)
-    reply = yield from call(context, answering, timeout, retry)
-    return send_result(reply, unique_id, mq)
+    return Ask(context, answering, timeout, retry, partial(send_result, unique_id, mq))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pyrocketmq.broker.message_telemetry import sends
 from pyrocketmq.broker.outgoing import BatchBody, SendOptions, outgoing_batch, outgoing_message
-from pyrocketmq.broker.plan import call, tell
+from pyrocketmq.broker.plan import Ask, tell
 from pyrocketmq.broker.retry import RESEND_UNSENT, RetryPolicy
 from pyrocketmq.model import MessageQueue, SendMessageResult
 from pyrocketmq.model.requests import SendMessageReply, SendMessageV2
@@ -61,8 +62,7 @@ def sync_send_message(
         ```
     """
     unique_id, request = outgoing_message(SendMessageV2, context, producer_group, body, mq, properties, options)
-    reply = yield from call(context, request, timeout, retry)
-    return send_result(reply, unique_id, mq)
+    return Ask(context, request, timeout, retry, partial(send_result, unique_id, mq))
 
 
 @sends
@@ -142,8 +142,7 @@ def sync_batch_send_message(
         ```
     """
     unique_id, request = outgoing_batch(context, producer_group, body, mq, properties, options)
-    reply = yield from call(context, request, timeout, retry)
-    return send_result(reply, unique_id, mq)
+    return Ask(context, request, timeout, retry, partial(send_result, unique_id, mq))
 
 
 @sends
@@ -180,7 +179,7 @@ def oneway_batch_send_message(
     yield from tell(context, request, timeout)
 
 
-def send_result(reply: SendMessageReply, unique_id: str, mq: MessageQueue) -> SendMessageResult:
+def send_result(unique_id: str, mq: MessageQueue, reply: SendMessageReply) -> SendMessageResult:
     """Return what an application sees of the answer to a send."""
     if reply.queue_id != mq.queue_id:
         mq = mq._replace(queue_id=reply.queue_id)

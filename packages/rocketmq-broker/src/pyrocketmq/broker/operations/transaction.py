@@ -67,7 +67,7 @@ def send_transaction_message(
     options["sys_flag"] = options.get("sys_flag", 0) | MessageSysFlag.TRANSACTION_PREPARED
     unique_id, request = outgoing_message(SendMessageV2, context, producer_group, body, mq, made, options)
     reply = yield from call(context, request, timeout, retry)
-    result = send_result(reply, unique_id, mq)
+    result = send_result(unique_id, mq, reply)
     result.transaction_id = result.transaction_id or unique_id  # 4.9 leaves it out
     return result
 
