@@ -38,6 +38,23 @@ def received(decoder: FrameDecoder, data: bytes) -> list[bytes | bytearray]:
     return found
 
 
+def received_anywhere(decoder: FrameDecoder, data: bytes) -> list[bytes | bytearray]:
+    """Receive as a transport does that has a buffer lent only for the rest of a frame."""
+    found: list[bytes | bytearray] = []
+    while data:
+        buffer = decoder.rest_buffer()
+        if buffer is None:
+            size = min(len(data), 65536)
+            found += decoder.take(data[:size])
+        else:
+            size = min(len(buffer), len(data))
+            buffer[:size] = data[:size]
+            buffer.release()
+            found += decoder.take(size)
+        data = data[size:]
+    return found
+
+
 def test_layout() -> None:
     frame = frame_of(b"header", b"body", 1)
     assert frame == struct.pack(">IB", 14, 1) + b"\0\0\x06header" + b"body"
@@ -46,10 +63,12 @@ def test_layout() -> None:
 @given(st.lists(frames, max_size=6), st.lists(st.integers(0, 600), max_size=12))
 def test_any_cut_gives_the_same_frames(expected: list[bytes], points: list[int]) -> None:
     pieces = cut(b"".join(expected), points)
-    fed, lent = FrameDecoder(), FrameDecoder()
+    fed, lent, mixed = FrameDecoder(), FrameDecoder(), FrameDecoder()
     assert [frame for piece in pieces for frame in fed.feed(piece)] == expected
     assert [frame for piece in pieces for frame in received(lent, piece)] == expected
-    for decoder in (fed, lent):
+    assert [frame for piece in pieces for frame in received_anywhere(mixed, piece)] == expected
+    for decoder in (fed, lent, mixed):
+        assert decoder.rest_buffer() is None
         assert decoder.position == sum(map(len, expected))
         assert decoder.pending == 0
         decoder.close()
@@ -59,10 +78,19 @@ def test_any_cut_gives_the_same_frames(expected: list[bytes], points: list[int])
 @settings(max_examples=40)
 def test_any_cut_of_large_frames(lengths: list[int], points: list[int]) -> None:
     expected = [frame_of_size(length) for length in lengths]
-    fed, lent = FrameDecoder(), FrameDecoder()
+    fed, lent, mixed = FrameDecoder(), FrameDecoder(), FrameDecoder()
     pieces = cut(b"".join(expected), points)
     assert [frame for piece in pieces for frame in fed.feed(piece)] == expected
     assert [frame for piece in pieces for frame in received(lent, piece)] == expected
+    assert [frame for piece in pieces for frame in received_anywhere(mixed, piece)] == expected
+
+
+def test_a_frame_that_came_alone_is_not_copied() -> None:
+    decoder = FrameDecoder()
+    for size in (MIN_FRAME_SIZE, 100, 100_000):
+        frame = frame_of_size(size)
+        (same,) = decoder.take(frame)
+        assert same is frame
 
 
 def test_frames_stay_what_they_are_when_more_comes() -> None:

@@ -96,22 +96,25 @@ def test_anything_received_ends_the_row() -> None:
     assert not s.time_out(s.open("c"), started=2.0, now=3.0)
 
 
-def feed(s: Session[str], data: bytes) -> list[tuple[object, RemotingCommand]]:
+def feed(s: Session[str], data: bytes, *, lends_always: bool = False) -> list[tuple[object, RemotingCommand]]:
     found = []
     while data:
-        buffer = s.get_buffer()
-        size = min(len(buffer), len(data))
-        buffer[:size] = data[:size]
-        del buffer
-        for frame in s.frames(size) if s.has_received else s.first_frames(size):
+        buffer = s.get_buffer() if lends_always else s.rest_buffer()
+        size = len(data) if buffer is None else min(len(buffer), len(data))
+        if buffer is not None:
+            buffer[:size] = data[:size]
+            buffer.release()
+        frames = s.frames(size) if lends_always else s.take(data if buffer is None else size)
+        for frame in frames:
             command = RemotingCommand.decode(frame)
             found.append((s.receive(command), command))
         data = data[size:]
     return found
 
 
-@given(st.data())
-def test_bytes_in_any_pieces(data: st.DataObject) -> None:
+@pytest.mark.parametrize("lends_always", [False, True])
+@given(data=st.data())
+def test_bytes_in_any_pieces(data: st.DataObject, *, lends_always: bool) -> None:
     s = session(10)
     opaques = [s.open(name) for name in "abcd"]
     order = data.draw(st.permutations(opaques))
@@ -119,13 +122,14 @@ def test_bytes_in_any_pieces(data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=6)))
     found = []
     for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True):
-        found += feed(s, stream[start:end])
+        found += feed(s, stream[start:end], lends_always=lends_always)
     assert [waiter for waiter, _ in found] == ["abcd"[opaque - 10] for opaque in order]
 
 
-def test_foreign_stream() -> None:
+@pytest.mark.parametrize("lends_always", [False, True])
+def test_foreign_stream(*, lends_always: bool) -> None:
     with pytest.raises(ProtocolError, match="TLS"):
-        feed(session(), b"\x15\x03\x01\x00\x02\x02\x0a")
+        feed(session(), lends_always=lends_always, data=b"\x15\x03\x01\x00\x02\x02\x0a")
 
 
 def test_only_the_start_of_a_stream_can_be_foreign() -> None:

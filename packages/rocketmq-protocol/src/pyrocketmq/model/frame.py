@@ -80,29 +80,36 @@ class FrameDecoder:
             return [bytes(self._view[:size])]
         self._end += size
         frames: list[bytes | bytearray] = []
-        buffer, view, limit = self._buffer, self._view, self.max_frame_size
-        start, end = self._start, self._end
-        is_one_frame = len(buffer) != _RECEIVE_SIZE
-        needed: int = 4
-        while end - start >= 4:
-            needed = _length_of(buffer, start)[0] + 4
-            if not MIN_FRAME_SIZE <= needed <= limit:
-                self._start = start
-                raise self._refuse(needed)
-            if end - start < needed:
-                break
-            if is_one_frame and needed == len(buffer):
-                frames.append(buffer)
+        if len(self._buffer) != _RECEIVE_SIZE:  # it is one large frame
+            if self._end == len(self._buffer):
+                self.position += self._end
+                frames.append(self._buffer)
                 self._renew(_RECEIVE_SIZE)
-                start = end = self._end = 0
-            else:
-                frames.append(bytes(view[start : start + needed]))
-                start += needed
-            self.position += needed
-            needed = 4
-        self._start = start
+                self._end = 0
+            return frames
+        self._start, needed = self._cut(self._view, self._start, self._end, frames)
         self._make_room(needed)
         return frames
+
+    def rest_buffer(self) -> memoryview | None:
+        """Return where the rest of a frame that is under way has to be received; `None` between frames."""
+        return self._view[self._end :] if self._end else None
+
+    def take(self, received: bytes | int) -> list[bytes | bytearray]:
+        """Take what has been received, between frames as bytes of their own; otherwise like `buffer_updated`.
+
+        Args:
+            received: The bytes, which become the frame if they are one and nothing else; or where there was a
+                `rest_buffer()`, how many were written to its start.
+        """
+        if isinstance(received, int):
+            return self.buffer_updated(received)
+        size = len(received)
+        if MIN_FRAME_SIZE <= size == _length_of(received)[0] + 4 <= self.max_frame_size and not self._end:
+            # As for every lone call.
+            self.position += size
+            return [received]
+        return self.feed(received)
 
     def feed(self, data: bytes | bytearray | memoryview) -> list[bytes | bytearray]:
         r"""Take bytes that were received elsewhere; otherwise like `buffer_updated`.
@@ -115,7 +122,10 @@ class FrameDecoder:
             [b'\x00\x00\x00\x04\x00\x00\x00\x00']
         """
         frames: list[bytes | bytearray] = []
-        view = memoryview(data)
+        start = 0
+        if not self._end:
+            start, _ = self._cut(data, 0, len(data), frames)
+        view = memoryview(data)[start:]
         while view:
             space = self.get_buffer()
             size = min(len(space), len(view))
@@ -135,6 +145,21 @@ class FrameDecoder:
             raise ProtocolError(
                 f"the stream ends inside a frame, after {self.pending} of its bytes", offset=self.position
             )
+
+    def _cut(
+        self, source: bytes | bytearray | memoryview, start: int, end: int, frames: list[bytes | bytearray]
+    ) -> tuple[int, int]:
+        """Cut out the frames that are whole; return where the rest starts, and how large its frame is, if known."""
+        while end - start >= 4:
+            needed: int = _length_of(source, start)[0] + 4
+            if not MIN_FRAME_SIZE <= needed <= self.max_frame_size:
+                raise self._refuse(needed)
+            if end - start < needed:
+                return start, needed
+            frames.append(bytes(source[start : start + needed]))
+            start += needed
+            self.position += needed
+        return start, 4
 
     def _refuse(self, size: int) -> ProtocolError:
         if size > self.max_frame_size:

@@ -376,7 +376,7 @@ class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
         self._counters.bytes_in += nbytes
         session = self._session
         try:
-            frames = session.frames(nbytes) if session.has_received else session.first_frames(nbytes)
+            frames = session.frames(nbytes)
             for frame in frames:
                 command = RemotingCommand.decode(frame)
                 receiver = session.receive(command)

@@ -314,19 +314,19 @@ class Connection(ConnectionBase[Mailbox]):
             The answer for this mailbox, which is not put into it.
         """
         answer = None
-        received: list[int] = []
+        received: list[int | bytes] = []
+        session = self._session
         try:
-            self._stream.receive(self._session.get_buffer(), seconds, received)
+            self._stream.receive(session.rest_buffer(), seconds, received)
             if not received:
                 return None
-            size = received[0]
-            if size == 0:
+            came = received[0]
+            if not came:
                 self.drop(self._ended())
                 return None
             self.last_received = monotonic()
-            self._counters.bytes_in += size
-            session = self._session
-            for frame in session.frames(size) if session.has_received else session.first_frames(size):
+            self._counters.bytes_in += came if isinstance(came, int) else len(came)
+            for frame in session.take(came):
                 command = RemotingCommand.decode(frame)
                 receiver = session.receive(command)
                 if receiver is mailbox:

@@ -59,6 +59,8 @@ class Session(Generic[WaiterT]):
         "frames",
         "get_buffer",
         "has_received",
+        "rest_buffer",
+        "take",
         "waiters",
     )
 
@@ -67,31 +69,41 @@ class Session(Generic[WaiterT]):
     ) -> None:
         self.waiters: dict[int, WaiterT] = {}
         self.has_received = False
-        """Whether the peer has sent anything; while it has not, `first_frames` takes the place of `frames`."""
+        """Whether the peer has sent anything."""
         self._counters = counters
         self._decoder = FrameDecoder(max_frame_size)
-        # The decoder's own methods: nothing is to be done here for every read.
+        # Nothing is to be done here for every read: after the first one these are the decoder's own methods.
         self.get_buffer = self._decoder.get_buffer
-        self.frames = self._decoder.buffer_updated
+        self.frames = self._first_frames
         """Takes note of so many bytes that were received into the last `get_buffer()`, and returns the frames that are
         whole now: `receive` wants each of them, decoded. Raises `ProtocolError` where the bytes are not the RocketMQ
         remoting protocol; the stream is lost then: close the connection.
+        """
+        self.rest_buffer = self._decoder.rest_buffer
+        self.take = self._take_first
+        """Does the same with bytes that were received without a buffer, because there was no `rest_buffer()`, or with
+        their number if there was one.
         """
         self._next = random.randint(0, _LAST) if first_opaque is None else first_opaque
         self._timeouts = 0
         self._last_timeout = 0.0
 
-    def first_frames(self, size: int) -> list[bytes | bytearray]:
-        """Do what `frames` does with the first bytes that are received at all, having a look at them.
+    def _first_frames(self, size: int) -> list[bytes | bytearray]:
+        self._look_at(self.get_buffer()[:size])
+        return self.frames(size)
 
-        Raises:
-            ProtocolError: as `frames`, or the peer speaks something else that is known.
-        """
+    def _take_first(self, received: bytes | int) -> list[bytes | bytearray]:
+        if not isinstance(received, int):  # nothing is under way yet, so that it cannot be the rest of anything
+            self._look_at(received)
+        return self.take(received)
+
+    def _look_at(self, first: bytes | memoryview) -> None:
+        """Have a look at the first bytes that are received at all, before they are taken for frames."""
         self.has_received = True
-        foreign = foreign_protocol(self.get_buffer()[:size])
+        self.frames, self.take = self._decoder.buffer_updated, self._decoder.take
+        foreign = foreign_protocol(first)
         if foreign is not None:
             raise ProtocolError(foreign)
-        return self.frames(size)
 
     def next_opaque(self) -> int:
         """Return a request id that no call waits for; signed 32 bits, it wraps around."""

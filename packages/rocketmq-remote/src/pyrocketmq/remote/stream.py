@@ -3,8 +3,10 @@
 `receive` waits; `send(data, send_flags)`, where possible the socket's own method, never does, and raises
 `BlockingIOError` instead. One thread may receive while another sends.
 
-`receive` puts the number of bytes into a list, so that a thread that is interrupted (by a signal whose handler raises,
-as for `KeyboardInterrupt`) knows what it has lost: while the list is empty, no byte has left the stream.
+`receive` puts what it has into a list, so that a thread that is interrupted (by a signal whose handler raises, as for
+`KeyboardInterrupt`) knows what it has lost: while the list is empty, no byte has left the stream. Between frames that
+is bytes of their own, of which an answer that came alone need not be copied any more; the rest of a frame goes into the
+buffer that is there for it.
 """
 
 from __future__ import annotations
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 _LINUX: Final = sys.platform == "linux"
 _PATIENCE: Final = 0.05
 # Seconds that the kernel waits inside a receiving call. Longer waits go on with `poll`, which ends when it has to.
+_RECEIVE_SIZE: Final = 64 * 1024
+_RECEIVE_SIZES: Final = (_RECEIVE_SIZE,)
+# What one receiving call returns on loopback at its best.
 
 
 class PatientStream:
@@ -36,17 +41,19 @@ class PatientStream:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", 0, int(_PATIENCE * 1e6)))
         self.send = sock.send
         self.send_flags = socket.MSG_DONTWAIT
+        self._receive = sock.recv
         self._receive_into = sock.recv_into
         self._wait_in = _waiting_for(sock, "in")
         self.wait_writable = _waiting_for(sock, "out")
 
-    def receive(self, buffer: memoryview, seconds: float | None, received: list[int]) -> None:
+    def receive(self, buffer: memoryview | None, seconds: float | None, received: list[int | bytes]) -> None:
         """Wait for bytes for so many seconds (`None`: for ever), and receive some of them.
 
         Args:
-            buffer: Where to put them.
+            buffer: Where to put them; `None` for bytes of their own.
             seconds: How long to wait; 0 does not.
-            received: Gets their number: 0 where the peer has closed, nothing where none came in time.
+            received: Gets their number, or without a buffer themselves: nothing where none came in time, something
+                empty or 0 where the peer has closed.
 
         Raises:
             OSError: the connection is broken.
@@ -55,14 +62,20 @@ class PatientStream:
             try:
                 # One step for the interpreter: a signal is handled before the bytes are taken, or when `received`
                 # tells of them.
-                received.extend(map(self._receive_into, (buffer,)))
+                if buffer is None:
+                    received.extend(map(self._receive, _RECEIVE_SIZES))
+                else:
+                    received.extend(map(self._receive_into, (buffer,)))
             except BlockingIOError:
                 seconds -= _PATIENCE
             else:
                 return
         if self._wait_in(seconds):
             try:
-                received.extend(map(self._receive_into, (buffer,), (0,), (socket.MSG_DONTWAIT,)))
+                if buffer is None:
+                    received.extend(map(self._receive, _RECEIVE_SIZES, (socket.MSG_DONTWAIT,)))
+                else:
+                    received.extend(map(self._receive_into, (buffer,), (0,), (socket.MSG_DONTWAIT,)))
             except BlockingIOError:
                 return
 
@@ -75,15 +88,19 @@ class PollingStream:
         sock.setblocking(False)
         self.send = sock.send
         self.send_flags = 0
+        self._receive = sock.recv
         self._receive_into = sock.recv_into
         self._wait_in = _waiting_for(sock, "in")
         self.wait_writable = _waiting_for(sock, "out")
 
-    def receive(self, buffer: memoryview, seconds: float | None, received: list[int]) -> None:
+    def receive(self, buffer: memoryview | None, seconds: float | None, received: list[int | bytes]) -> None:
         """Do what `PatientStream.receive` does."""
         if self._wait_in(seconds):
             try:
-                received.extend(map(self._receive_into, (buffer,)))
+                if buffer is None:
+                    received.extend(map(self._receive, _RECEIVE_SIZES))
+                else:
+                    received.extend(map(self._receive_into, (buffer,)))
             except BlockingIOError:
                 return
 
@@ -107,14 +124,14 @@ class TlsStream:
         self._wait_in = _waiting_for(sock, "in")
         self.wait_writable = _waiting_for(sock, "out")
 
-    def receive(self, buffer: memoryview, seconds: float | None, received: list[int]) -> None:
+    def receive(self, buffer: memoryview | None, seconds: float | None, received: list[int | bytes]) -> None:
         """Do what `PatientStream.receive` does."""
         if not self._has_decrypted() and not self._wait_in(seconds):
             return
         received.append(0)  # from here on bytes may be lost: that of Python's which decrypts can be interrupted
         try:
             with self._lock:
-                received[0] = self._tls.recv_into(buffer)
+                received[0] = self._tls.recv(_RECEIVE_SIZE) if buffer is None else self._tls.recv_into(buffer)
         except (self._wants_read, self._wants_write):
             received.clear()
         except self._ended:
