@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pyrocketmq.broker.message_telemetry import receives
 from pyrocketmq.broker.plan import Ask
 from pyrocketmq.broker.retry import REPEAT_READS, RetryPolicy
 from pyrocketmq.model import PullMessageResult, PullStatus
+from pyrocketmq.model.declaration import Preparation
 from pyrocketmq.model.requests import LitePullMessage, PullMessage, PullMessageReply
 from pyrocketmq.model.subscription import ALL, TAG, parse_tags
 from pyrocketmq.model.sys_flag import PullSysFlag
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pyrocketmq.broker.context import ClientContext
     from pyrocketmq.broker.plan import Plan
 
@@ -24,6 +24,9 @@ _HOLD_CHECK_PERIOD = 5.0
 _SUBSCRIPTION = int(PullSysFlag.SUBSCRIPTION)
 _SUSPEND = int(PullSysFlag.SUSPEND)
 _COMMIT_OFFSET = int(PullSysFlag.COMMIT_OFFSET)
+_PREPARATIONS: Final[dict[type[PullMessage], Preparation[PullMessage]]] = {
+    kind: Preparation(kind, "queue_offset", "commit_offset") for kind in (PullMessage, LitePullMessage)
+}
 
 
 @receives
@@ -89,21 +92,20 @@ def pull_message(
     """
     if sys_flag == 0:
         sys_flag = _chosen_sys_flag(suspend_timeout, commit_offset, sub_expression)
-    request = PullMessage(
-        consumer_group=consumer_group,
-        topic=topic,
-        queue_id=queue_id,
-        queue_offset=queue_offset,
-        max_msg_nums=max_msg_nums,
-        sys_flag=sys_flag,
-        commit_offset=commit_offset,
-        suspend_timeout_millis=round(suspend_timeout * 1000),
-        sub_version=sub_version,
-        subscription=sub_expression,
-        expression_type=expression_type,
-        max_msg_bytes=max_msg_bytes,
+    make, hold, result = _prepared(
+        PullMessage,
+        consumer_group,
+        topic,
+        queue_id,
+        max_msg_nums,
+        sys_flag,
+        suspend_timeout,
+        sub_version,
+        sub_expression,
+        expression_type,
+        max_msg_bytes,
     )
-    return _pull(context, request, timeout, retry)
+    return Ask(context, make(queue_offset, commit_offset), timeout, retry, result, hold)
 
 
 @receives
@@ -157,20 +159,20 @@ def lite_pull_message(
         result = client.lite_pull_message("billing", "orders", 0, offset, suspend_timeout=15)
         ```
     """
-    request = LitePullMessage(
-        consumer_group=consumer_group,
-        topic=topic,
-        queue_id=queue_id,
-        queue_offset=queue_offset,
-        max_msg_nums=max_msg_nums,
-        sys_flag=_chosen_sys_flag(suspend_timeout, commit_offset, sub_expression) | int(PullSysFlag.LITE_PULL),
-        commit_offset=commit_offset,
-        suspend_timeout_millis=round(suspend_timeout * 1000),
-        subscription=sub_expression,
-        expression_type=expression_type,
-        max_msg_bytes=max_msg_bytes,
+    make, hold, result = _prepared(
+        LitePullMessage,
+        consumer_group,
+        topic,
+        queue_id,
+        max_msg_nums,
+        _chosen_sys_flag(suspend_timeout, commit_offset, sub_expression) | int(PullSysFlag.LITE_PULL),
+        suspend_timeout,
+        0,
+        sub_expression,
+        expression_type,
+        max_msg_bytes,
     )
-    return _pull(context, request, timeout, retry)
+    return Ask(context, make(queue_offset, commit_offset), timeout, retry, result, hold)
 
 
 @receives
@@ -189,20 +191,20 @@ def iter_messages(
     heed: Callable[[PullMessageReply], Plan[None]],
 ) -> Plan[PullMessageResult]:
     """Make one pull of an iteration, which heeds where to go on before the messages are decoded."""
-    request = PullMessage(
-        consumer_group=consumer_group,
-        topic=topic,
-        queue_id=queue_id,
-        queue_offset=queue_offset,
-        max_msg_nums=max_msg_nums,
-        sys_flag=_chosen_sys_flag(suspend_timeout, 0, sub_expression),
-        commit_offset=0,
-        suspend_timeout_millis=round(suspend_timeout * 1000),
-        sub_version=0,
-        subscription=sub_expression,
-        expression_type=expression_type,
+    make, hold, result = _prepared(
+        PullMessage,
+        consumer_group,
+        topic,
+        queue_id,
+        max_msg_nums,
+        _chosen_sys_flag(suspend_timeout, 0, sub_expression),
+        suspend_timeout,
+        0,
+        sub_expression,
+        expression_type,
+        None,
     )
-    return _pull(context, request, None, retry, heed)
+    return Ask(context, make(queue_offset, 0), None, retry, result, hold, heed=heed)
 
 
 def _chosen_sys_flag(suspend_timeout: float, commit_offset: int, sub_expression: str | None) -> int:
@@ -214,22 +216,56 @@ def _chosen_sys_flag(suspend_timeout: float, commit_offset: int, sub_expression:
     return sys_flag
 
 
-def _pull(
-    context: ClientContext,
-    request: PullMessage,
-    timeout: float | None,
-    retry: RetryPolicy | None,
-    heed: Callable[[PullMessageReply], Plan[None]] | None = None,
-) -> Plan[PullMessageResult]:
-    hold = request.suspend_timeout_millis / 1000 + _HOLD_CHECK_PERIOD if request.sys_flag & _SUSPEND else 0.0
-    result = partial(_found, request)
-    return Ask(context, request, timeout, retry, result, hold, heed=heed)
+class _Prepared(NamedTuple):
+    """What the pulls of a queue have in common that differ in their offsets only.
+
+    Attributes:
+        make: Makes the request of the offset to pull from and that to commit.
+        hold: Seconds for which the broker may keep it.
+        result: Makes the result of the reply.
+    """
+
+    make: Callable[[int, int], PullMessage]
+    hold: float
+    result: Callable[[PullMessageReply], PullMessageResult]
 
 
-def _found(request: PullMessage, reply: PullMessageReply) -> PullMessageResult:
+# By type, too: a number of another type is refused, and not taken for the one that it equals.
+@lru_cache(maxsize=1024, typed=True)
+def _prepared(
+    kind: type[PullMessage],
+    consumer_group: str,
+    topic: str,
+    queue_id: int,
+    max_msg_nums: int,
+    sys_flag: int,
+    suspend_timeout: float,
+    sub_version: int,
+    subscription: str | None,
+    expression_type: str,
+    max_msg_bytes: int | None,
+) -> _Prepared:
+    make = _PREPARATIONS[kind].of(
+        consumer_group=consumer_group,
+        topic=topic,
+        queue_id=queue_id,
+        max_msg_nums=max_msg_nums,
+        sys_flag=sys_flag,
+        suspend_timeout_millis=round(suspend_timeout * 1000),
+        sub_version=sub_version,
+        subscription=subscription,
+        expression_type=expression_type,
+        max_msg_bytes=max_msg_bytes,
+    )
+    tags = parse_tags(subscription) if expression_type == TAG else []
+    hold = suspend_timeout + _HOLD_CHECK_PERIOD if sys_flag & _SUSPEND else 0.0
+    return _Prepared(make, hold, partial(_found, tags))
+
+
+def _found(tags: list[str], reply: PullMessageReply) -> PullMessageResult:
     status = PullStatus.of(reply.code)
     messages = reply.messages
-    if messages and request.expression_type == TAG and (tags := parse_tags(request.subscription)):
+    if messages and tags:
         messages = [message for message in messages if message.tags in tags]
         if not messages:
             status = PullStatus.NO_MATCHED_MSG
