@@ -189,6 +189,18 @@ def test_answers_that_are_nearly_like_those_of_servers(
     check_same(json_frame(header))
 
 
+@pytest.mark.parametrize("length", [-1, 1, 2**24 - 1 - len(ANSWER)])
+@pytest.mark.parametrize("body", [b"", b"body"])
+def test_answers_whose_header_has_another_length(
+    length: int, body: bytes, answer_ends: dict[str, tuple[int, str | None]]
+) -> None:
+    frame = bytearray(json_frame(ANSWER, body))
+    RemotingCommand.decode(json_frame(ANSWER))
+    assert answer_ends
+    frame[4:8] = struct.pack(">I", len(ANSWER) + length)
+    check_same(bytes(frame))
+
+
 def check_same(frame: bytes) -> None:
     """See that no short way through a frame leads anywhere else than the long one, which views of memory take."""
     command, other = decoded(frame), decoded(memoryview(frame))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from struct import Struct
+from struct import error as StructError  # noqa: N812  # its own name, `error`, says nothing here
 from typing import TYPE_CHECKING, Any, Final
 
 from pyrocketmq.model.enums import CLIENT_VERSION, CommandFlag, LanguageCode, SerializeType
@@ -25,7 +26,7 @@ _ROCKETMQ: Final = int(SerializeType.ROCKETMQ)
 _JSON: Final = SerializeType.JSON
 _JAVA: Final = LanguageCode.JAVA
 _START: Final = json_header.ANSWER_START
-_START_SIZE: Final = len(_START)
+_FIELDS_AT: Final = len(_START) - 1
 _MIDDLE: Final = json_header.ANSWER_MIDDLE
 _ends: Final = json_header.answer_ends
 
@@ -154,33 +155,30 @@ class RemotingCommand:
         Raises:
             ProtocolError: the bytes are no frame; `offset` counts from the start of `frame`.
         """
-        size = len(frame)
-        if size < MIN_FRAME_SIZE:
-            raise ProtocolError(f"{size} bytes are no frame", offset=0)
-        length, word = _lengths_of(frame)
-        if length + 4 != size:
-            raise ProtocolError(f"length field {length} in a frame of {size} bytes", offset=0)
-        end = MIN_FRAME_SIZE + (word & _MAX_HEADER_SIZE)
-        if end > size:
-            raise ProtocolError(f"a header of {word & _MAX_HEADER_SIZE} bytes exceeds the frame", offset=5)
+        try:
+            length, word = _lengths_of(frame)
+        except StructError as error:
+            raise ProtocolError(f"{len(frame)} bytes are no frame", offset=0) from error
+        if length + 4 != len(frame):
+            raise ProtocolError(f"length field {length} in a frame of {len(frame)} bytes", offset=0)
         command = _new(RemotingCommand)
         if word <= _MAX_HEADER_SIZE:
             # This runs for every answer: of those that are as servers write them, the fields alone are parsed.
-            is_usual = False
             try:
                 # A memoryview has no `decode`: such frames, which no transport makes, take the other way.
                 if TYPE_CHECKING:
                     assert isinstance(frame, bytes | bytearray)
+                end = MIN_FRAME_SIZE + word
                 text = frame[8:end].decode()
                 start, _, rest = text.partition(_MIDDLE)
                 digits, _, ending = rest.partition(",")
                 command.version, command.remark = _ends[ending]
                 command.opaque = opaque = int(digits)
-                command.ext_fields, stop = scan(start, _START_SIZE)
+                command.ext_fields, stop = scan(start, _FIELDS_AT)
                 if (
                     stop == len(start)
+                    and end <= len(frame)
                     and start.startswith(_START)
-                    and command.ext_fields.__class__ is dict
                     and opaque.__repr__() == digits  # `int` takes spaces and underscores, too
                 ):
                     command.code = 0
@@ -188,19 +186,12 @@ class RemotingCommand:
                     command.language = _JAVA
                     command.serialize_type = _JSON
                     command._text = text
-                    is_usual = True
+                    command._body_at = end
+                    command._frame = frame
+                    return command
             except (KeyError, AttributeError, ValueError, StopIteration, RecursionError):
-                is_usual = False  # whatever it is, it is found again
-            if not is_usual:
-                json_header.decode_into(command, frame, end)
-        else:
-            _decode_other(command, frame, word, end)
-        if end == size:
-            command._body, command._frame = b"", None
-        elif isinstance(frame, memoryview):
-            command._body, command._frame = bytes(frame[end:]), None
-        else:
-            command._body_at, command._frame = end, frame
+                pass  # whatever it is, it is found again
+        _decode_other(command, frame, word)
         return command
 
     def encode(self) -> bytes:
@@ -234,8 +225,18 @@ class RemotingCommand:
         return f"<{kind} code={int(self.code)} opaque={self.opaque}{remark} fields=[{fields}] body={len(self.body)}B>"
 
 
-def _decode_other(command: RemotingCommand, frame: bytes | bytearray | memoryview, word: int, end: int) -> None:
-    """Set everything but the body from a header that is not JSON."""
-    if word >> 24 != _ROCKETMQ:
+def _decode_other(command: RemotingCommand, frame: bytes | bytearray | memoryview, word: int) -> None:
+    """Set everything from a frame that is not like the answers of servers."""
+    end = MIN_FRAME_SIZE + (word & _MAX_HEADER_SIZE)
+    if end > len(frame):
+        raise ProtocolError(f"a header of {word & _MAX_HEADER_SIZE} bytes exceeds the frame", offset=5)
+    if word <= _MAX_HEADER_SIZE:
+        json_header.decode_into(command, frame, end)
+    elif word >> 24 == _ROCKETMQ:
+        binary_header.decode_into(command, frame, end)
+    else:
         raise ProtocolError(f"unknown serialize type {word >> 24}", offset=4)
-    binary_header.decode_into(command, frame, end)
+    if isinstance(frame, memoryview):
+        command._body, command._frame = bytes(frame[end:]), None
+    else:
+        command._body_at, command._frame = end, frame

@@ -19,13 +19,13 @@ _LANGUAGES: Final[dict[object, LanguageCode]] = {
 }
 # By what a header may hold: name or number.
 
-ANSWER_START: Final = '{"code":0,"extFields":'
+ANSWER_START: Final = '{"code":0,"extFields":{'
 ANSWER_MIDDLE: Final = ',"flag":1,"language":"JAVA","opaque":'
 answer_ends: Final[dict[str, tuple[int, str | None]]] = {}
 """How the header of an answer with fields ends that says success: what comes after its opaque, by that the version and
 remark there. Servers sort members by name, so that all that differs between two of their answers to one kind of request
-are the fields, which stand between `ANSWER_START` and `ANSWER_MIDDLE`, and the opaque behind these. Only what has been
-decoded once as a whole is noted here.
+are the fields, an object from the end of `ANSWER_START` to `ANSWER_MIDDLE`, and the opaque behind these. Only what has
+been decoded once as a whole is noted here.
 """
 _MAX_ENDS: Final = 64
 _MAX_END_SIZE: Final = 128
