@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from typing import Any
 
@@ -145,6 +146,9 @@ def test_prepared_requests_are_like_others() -> None:
     request.with_extra_fields({"later": "1"})
     assert RemotingCommand.decode(request.to_frame(7)) == plain.with_extra_fields({"later": "1"}).to_command(7)
     assert make(5, b"c").extra_fields == {}
+    for like in (copy.copy(make(5, b"c")), copy.deepcopy(make(5, b"c"))):
+        assert type(like) is Example
+        assert like == plain.replace()
 
 
 def test_prepared_fields_are_checked() -> None:

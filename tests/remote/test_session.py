@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from types import MethodType
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,6 +113,15 @@ def feed(s: Session[str], data: bytes, *, lends_always: bool = False) -> list[tu
             found.append((s.receive(command), command))
         data = data[size:]
     return found
+
+
+def test_a_session_that_has_ended_does_not_hold_itself() -> None:
+    unused, used = session(), session(5)
+    used.open("x")
+    feed(used, reply(5).encode())
+    for s in (unused, used):
+        s.fail_all()
+        assert not any(isinstance(holder, MethodType) for holder in gc.get_referrers(s))
 
 
 @pytest.mark.parametrize("lends_always", [False, True])

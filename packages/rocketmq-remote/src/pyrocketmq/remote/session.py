@@ -165,4 +165,6 @@ class Session(Generic[WaiterT]):
         """Forget all calls and return their waiters."""
         waiters = list(self.waiters.values())
         self.waiters.clear()
+        # Nothing will be received any more; a session that has received nothing holds itself by these until now.
+        self.frames, self.take = self._decoder.buffer_updated, self._decoder.take
         return waiters

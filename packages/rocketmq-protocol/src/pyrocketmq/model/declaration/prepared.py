@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, SupportsIndex, TypeVar
 
 from pyrocketmq.model.declaration.generated import prepared_encoder_of, start_of
 from pyrocketmq.model.declaration.header import Request, written
@@ -96,9 +96,13 @@ def _class_of(kind: type[RequestT], varying: tuple[str, ...]) -> type[RequestT]:
     def equals(self: RequestT, other: object) -> bool:
         return bool(replace(self) == other)
 
+    def reduce_ex(self: RequestT, protocol: SupportsIndex) -> str | tuple[Any, ...]:  # as `object` says
+        return replace(self).__reduce_ex__(protocol)
+
     members: dict[str, object] = {name: property(attrgetter(f"common.request.{name}")) for name in fields - {*varying}}
     members |= {"__slots__": ("common",), "__module__": kind.__module__, "__qualname__": kind.__qualname__}
     members |= {"__doc__": kind.__doc__, "__eq__": equals, "__hash__": None, "replace": replace}
+    members["__reduce_ex__"] = reduce_ex  # what copies and pickles it: as what it is like
     cls: type[RequestT] = RecordType(kind.__name__, (kind,), members)  # type: ignore[assignment]  # as its base
     set_method(cls, "to_frame", prepared_encoder_of(cls, [row for row in kind.wires() if row.name in varying]))
     return cls
