@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ssl
+import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pyrocketmq.model.bodies import UserInfo
-from pyrocketmq.model.requests import AuthCreateUser
+from pyrocketmq.model.requests import AuthCreateUser, GetBrokerRuntimeInfo
 from pyrocketmq.remote import Credentials, Remote, RemoteConfig
 from pyrocketmq.testkit import Account, FakeBroker
 from real_rocketmq import RealRocketMQ
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from real_rocketmq.pytest_plugin import ServerKind
 
+_COUNTED_WITHIN: Final = 20.0
 CHAIN = Path(__file__).parents[1] / "remote" / "localhost.pem"
 ADMIN = Credentials("admin-key", "admin-secret-4711")
 STRANGER = Credentials("stranger-key", "stranger-secret-4712", security_token="stranger-token-4713")
@@ -69,13 +71,22 @@ def _guarded_real(version: str) -> Iterator[Guarded]:
         access = {"properties": {"aclEnable": "true"}, "conf_files": {"plain_acl.yml": _PLAIN_ACL}}
     trust = ssl.create_default_context(cafile=str(CHAIN))
     with RealRocketMQ(version, system_properties=_TLS_ONLY, **access) as real:
-        if not version.startswith("4"):
-            user = UserInfo(username=POWERLESS.access_key, password=POWERLESS.secret_key, user_type="Normal")
-            with Remote(real.broker_address, RemoteConfig(tls=trust, credentials=ADMIN)) as remote:
+        with Remote(real.broker_address, RemoteConfig(tls=trust, credentials=ADMIN)) as remote:
+            if not version.startswith("4"):
+                user = UserInfo(username=POWERLESS.access_key, password=POWERLESS.secret_key, user_type="Normal")
                 assert remote.invoke(AuthCreateUser(username=POWERLESS.access_key, user=user)).code == 0
+            _wait_for_statistics(remote)
         # The NameServer takes connections of either kind, as it does unless told otherwise; its certificate is one that
         # it makes at its start.
         yield Guarded(real.namesrv_address, real.broker_address, trust)
+
+
+def _wait_for_statistics(remote: Remote) -> None:
+    """Wait until a broker has counted once; before, it refuses to tell, with an exception."""
+    deadline = time.monotonic() + _COUNTED_WITHIN
+    while (answer := remote.invoke(GetBrokerRuntimeInfo())).code:
+        assert time.monotonic() < deadline, answer.remark
+        time.sleep(0.05)
 
 
 @contextmanager
