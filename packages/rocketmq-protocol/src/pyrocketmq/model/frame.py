@@ -169,7 +169,7 @@ class FrameDecoder:
     def _make_room(self, needed: int) -> None:
         """Make the buffer able to hold the frame that is under way, from where it starts."""
         pending = self._end - self._start
-        if pending == 0 and len(self._buffer) == _RECEIVE_SIZE:
+        if pending == 0:
             self._start = self._end = 0
         elif needed > len(self._buffer) - self._start:
             partial = bytes(self._view[self._start : self._end])

@@ -32,15 +32,14 @@ _RECEIVE_SIZES: Final = (_RECEIVE_SIZE,)
 # What one receiving call returns on loopback at its best.
 
 
-class PatientStream:
-    """TCP on Linux: short waits are left to the receiving call itself, which saves a system call for each answer."""
+class PollingStream:
+    """TCP on any system: waits until there are bytes, and then takes them."""
 
     def __init__(self, sock: socket.socket) -> None:
         self.socket = sock
-        sock.setblocking(True)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", 0, int(_PATIENCE * 1e6)))
+        sock.setblocking(False)
         self.send = sock.send
-        self.send_flags = socket.MSG_DONTWAIT
+        self.send_flags = 0
         self._receive = sock.recv
         self._receive_into = sock.recv_into
         self._wait_in = _waiting_for(sock, "in")
@@ -58,10 +57,32 @@ class PatientStream:
         Raises:
             OSError: the connection is broken.
         """
-        if seconds is not None and seconds > _PATIENCE:
+        if self._wait_in(seconds):
             try:
                 # One step for the interpreter: a signal is handled before the bytes are taken, or when `received`
                 # tells of them.
+                if buffer is None:
+                    received.extend(map(self._receive, _RECEIVE_SIZES, (self.send_flags,)))
+                else:
+                    received.extend(map(self._receive_into, (buffer,), (0,), (self.send_flags,)))
+            except BlockingIOError:
+                return
+
+
+class PatientStream(PollingStream):
+    """TCP on Linux: short waits are left to the receiving call itself, which saves a system call for each answer."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        super().__init__(sock)
+        sock.setblocking(True)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", 0, int(_PATIENCE * 1e6)))
+        self.send_flags = socket.MSG_DONTWAIT
+
+    def receive(self, buffer: memoryview | None, seconds: float | None, received: list[int | bytes]) -> None:
+        """Do what `PollingStream.receive` does."""
+        if seconds is not None and seconds > _PATIENCE:
+            try:
+                # One step, as there.
                 if buffer is None:
                     received.extend(map(self._receive, _RECEIVE_SIZES))
                 else:
@@ -70,39 +91,7 @@ class PatientStream:
                 seconds -= _PATIENCE
             else:
                 return
-        if self._wait_in(seconds):
-            try:
-                if buffer is None:
-                    received.extend(map(self._receive, _RECEIVE_SIZES, (socket.MSG_DONTWAIT,)))
-                else:
-                    received.extend(map(self._receive_into, (buffer,), (0,), (socket.MSG_DONTWAIT,)))
-            except BlockingIOError:
-                return
-
-
-class PollingStream:
-    """TCP on any system: waits until there are bytes, and then takes them."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self.socket = sock
-        sock.setblocking(False)
-        self.send = sock.send
-        self.send_flags = 0
-        self._receive = sock.recv
-        self._receive_into = sock.recv_into
-        self._wait_in = _waiting_for(sock, "in")
-        self.wait_writable = _waiting_for(sock, "out")
-
-    def receive(self, buffer: memoryview | None, seconds: float | None, received: list[int | bytes]) -> None:
-        """Do what `PatientStream.receive` does."""
-        if self._wait_in(seconds):
-            try:
-                if buffer is None:
-                    received.extend(map(self._receive, _RECEIVE_SIZES))
-                else:
-                    received.extend(map(self._receive_into, (buffer,)))
-            except BlockingIOError:
-                return
+        super().receive(buffer, seconds, received)
 
 
 class TlsStream:
@@ -125,7 +114,7 @@ class TlsStream:
         self.wait_writable = _waiting_for(sock, "out")
 
     def receive(self, buffer: memoryview | None, seconds: float | None, received: list[int | bytes]) -> None:
-        """Do what `PatientStream.receive` does."""
+        """Do what `PollingStream.receive` does."""
         if not self._has_decrypted() and not self._wait_in(seconds):
             return
         received.append(0)  # from here on bytes may be lost: that of Python's which decrypts can be interrupted
@@ -150,7 +139,7 @@ class TlsStream:
             return bool(self._tls.pending())
 
 
-Stream: TypeAlias = PatientStream | PollingStream | TlsStream
+Stream: TypeAlias = PollingStream | TlsStream
 
 
 def stream_of(sock: socket.socket) -> Stream:
