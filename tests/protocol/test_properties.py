@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.model.properties import PropertyName, decode_properties, encode_properties, split_keys
 
-names = st.text(st.characters(exclude_characters="\x01\x02"), min_size=1, max_size=6)
+KNOWN = [value for name, value in vars(PropertyName).items() if name.isupper()]
+
+names = st.sampled_from(KNOWN) | st.text(st.characters(exclude_characters="\x01\x02"), min_size=1, max_size=6)
 values = st.text(st.characters(exclude_characters="\x02"), min_size=1, max_size=6)
 
 
@@ -58,12 +60,20 @@ def test_nothing() -> None:
     ],
 )
 def test_what_would_be_lost_is_refused(properties: dict[Any, Any], reason: str) -> None:
-    with pytest.raises(ProtocolError, match=reason):
-        encode_properties({"good": "value", **properties})
+    for good in ("good", "TAGS"):
+        with pytest.raises(ProtocolError, match=reason):
+            encode_properties({good: "value", **properties})
+
+
+@pytest.mark.parametrize("value", ["", "v\x02w", "\x02", 1, None])
+def test_values_of_known_names_are_checked(value: Any) -> None:
+    with pytest.raises(ProtocolError, match="property 'KEYS'"):
+        encode_properties({"TAGS": "value", "KEYS": value})
 
 
 def test_a_value_may_hold_a_name_separator() -> None:
-    assert encode_properties({"a": "b\x01c"}) == "a\x01b\x01c\x02"
+    for name in ("a", "TAGS"):
+        assert encode_properties({name: "b\x01c\x01"}) == f"{name}\x01b\x01c\x01\x02"
 
 
 def test_names_are_those_of_the_wire() -> None:
@@ -71,8 +81,9 @@ def test_names_are_those_of_the_wire() -> None:
     assert PropertyName.SHARDING_KEY == "__SHARDINGKEY"
     assert PropertyName.TRANSACTION_ID == "__transactionId__"
     assert PropertyName.PRIORITY == "_SYS_MSG_PRIORITY_"
-    known = [value for name, value in vars(PropertyName).items() if name.isupper()]
-    assert len(known) == len(set(known)) == 66
+    assert len(KNOWN) == len(set(KNOWN)) == 66
+    assert all(KNOWN)
+    assert not {"\x01", "\x02"}.intersection("".join(KNOWN))
 
 
 def test_keys() -> None:

@@ -23,7 +23,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from itertools import cycle
+from itertools import cycle, islice, repeat
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -52,9 +52,9 @@ PROPERTIES: Final = [
     }
     for number in range(1024)
 ]
-# What an application would send, made ahead: each call takes the next one.
+# Queue, time, opaque and properties of what an application would send, made ahead: each call takes the next one.
 SENDS: Final = [
-    (number % 8, BORN + number, properties, encode_properties(properties))
+    (number % 8, BORN + number, number, properties, encode_properties(properties))
     for number, properties in enumerate(PROPERTIES)
 ]
 PULLED: Final = 32
@@ -67,15 +67,13 @@ class Step(NamedTuple):
         name: What it is.
         base: The step that it is compared with, itself for a base.
         limit: The ratio that it should not exceed, if any.
-        run: Does it.
-        times: How often one run does it.
+        run: Does it so many times. The loop is its own, so that no more than it is measured.
     """
 
     name: str
     base: str
     limit: float | None
-    run: Callable[[], object]
-    times: int = 1
+    run: Callable[[int], None]
 
 
 make_request: Final = Preparation(SendMessageV2, "queue_id", "born_timestamp", "properties", "body").of(
@@ -132,12 +130,6 @@ def make_record() -> bytes:
     )
 
 
-def read_all(pulled: bytes) -> None:
-    """Decode messages and touch every field of each."""
-    for message in decode_messages(pulled):
-        touch(message)
-
-
 def touch(message: MessageExt) -> tuple[object, ...]:
     """Return every field of a message."""
     return (
@@ -167,44 +159,72 @@ def touch(message: MessageExt) -> tuple[object, ...]:
 def steps() -> list[Step]:
     """Return what is measured, bases first."""
     sends = cycle(SENDS)
-    request = make_request(0, BORN, SENDS[0][3], BODY)
+    request = make_request(0, BORN, SENDS[0][4], BODY)
     sent = RemotingCommand.decode(request.to_frame(1001))
     request_header = dict(sent.header or {})
     answer = make_answer()
     answer_header = answer[MIN_FRAME_SIZE:]
     pulled = make_record() * PULLED
 
-    def build_and_encode() -> bytes:
-        queue_id, born_timestamp, _, text = next(sends)
-        return make_request(queue_id, born_timestamp, text, BODY).to_frame(born_timestamp & 0x7FFFFFFF)
+    def dump(times: int) -> None:
+        for _ in repeat(None, times):
+            json.dumps(request_header)
 
-    def build_unprepared_and_encode() -> bytes:
-        queue_id, born_timestamp, _, text = next(sends)
-        return SendMessageV2(
-            producer_group="wp_pg",
-            topic="wp_g1_020153",
-            queue_id=queue_id,
-            born_timestamp=born_timestamp,
-            properties=text,
-            body=BODY,
-        ).to_frame(born_timestamp & 0x7FFFFFFF)
+    def load(times: int) -> None:
+        for _ in repeat(None, times):
+            json.loads(answer_header)
 
-    def build_from_dict_and_encode() -> bytes:
-        queue_id, born_timestamp, properties, _ = next(sends)
-        text = encode_properties(properties)
-        return make_request(queue_id, born_timestamp, text, BODY).to_frame(born_timestamp & 0x7FFFFFFF)
+    def encode(times: int) -> None:
+        for _ in repeat(None, times):
+            request.to_frame(1001)
+
+    def build_and_encode(times: int) -> None:
+        for queue_id, born_timestamp, opaque, _, text in islice(sends, times):
+            make_request(queue_id, born_timestamp, text, BODY).to_frame(opaque)
+
+    def build_from_dict_and_encode(times: int) -> None:
+        for queue_id, born_timestamp, opaque, properties, _ in islice(sends, times):
+            make_request(queue_id, born_timestamp, encode_properties(properties), BODY).to_frame(opaque)
+
+    def build_unprepared_and_encode(times: int) -> None:
+        for queue_id, born_timestamp, opaque, _, text in islice(sends, times):
+            SendMessageV2(
+                producer_group="wp_pg",
+                topic="wp_g1_020153",
+                queue_id=queue_id,
+                born_timestamp=born_timestamp,
+                properties=text,
+                body=BODY,
+            ).to_frame(opaque)
+
+    def decode_to_result(times: int) -> None:
+        for _ in repeat(None, times):
+            read_answer(answer, MQ)
+
+    def decode_to_command(times: int) -> None:
+        for _ in repeat(None, times):
+            RemotingCommand.decode(answer)
+
+    def decode_lazily(times: int) -> None:
+        for _ in repeat(None, times // PULLED):
+            decode_messages(pulled)
+
+    def decode_and_touch(times: int) -> None:
+        for _ in repeat(None, times // PULLED):
+            for message in decode_messages(pulled):
+                touch(message)
 
     return [
-        Step("json.dumps of the request's header", "dumps", None, lambda: json.dumps(request_header)),
-        Step("json.loads of the answer's header", "loads", None, lambda: json.loads(answer_header)),
-        Step("encode SEND_MESSAGE_V2, built", "dumps", 0.40, lambda: request.to_frame(1001)),
+        Step("json.dumps of the request's header", "dumps", None, dump),
+        Step("json.loads of the answer's header", "loads", None, load),
+        Step("encode SEND_MESSAGE_V2, built", "dumps", 0.40, encode),
         Step("build and encode, properties as text", "dumps", 0.55, build_and_encode),
         Step("build and encode, properties as dict", "dumps", 0.55, build_from_dict_and_encode),
         Step("the same as text, nothing prepared", "dumps", None, build_unprepared_and_encode),
-        Step("answer to SendMessageResult", "loads", 1.15, lambda: read_answer(answer, MQ)),
-        Step("answer to command", "loads", None, lambda: RemotingCommand.decode(answer)),
-        Step("stored message, CRC checked", "loads", 0.40, lambda: decode_messages(pulled), PULLED),
-        Step("stored message, every field", "loads", 1.60, lambda: read_all(pulled), PULLED),
+        Step("answer to SendMessageResult", "loads", 1.15, decode_to_result),
+        Step("answer to command", "loads", None, decode_to_command),
+        Step("stored message, CRC checked", "loads", 0.40, decode_lazily),
+        Step("stored message, every field", "loads", 1.60, decode_and_touch),
     ]
 
 
@@ -213,11 +233,9 @@ def measure(measured: Sequence[Step], rounds: int, calls: int) -> list[float]:
     best = [float("inf")] * len(measured)
     for _ in range(rounds):
         for index, step in enumerate(measured):
-            run, repeats = step.run, calls // step.times
             start = time.perf_counter()
-            for _ in range(repeats):
-                run()
-            best[index] = min(best[index], (time.perf_counter() - start) / (repeats * step.times))
+            step.run(calls)
+            best[index] = min(best[index], (time.perf_counter() - start) / calls)
     return best
 
 
@@ -275,7 +293,9 @@ def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--rounds", type=int, default=300, help="rounds of each step; default: %(default)s")
-    parser.add_argument("--calls", type=int, default=256, help="calls in a round; default: %(default)s")
+    parser.add_argument(
+        "--calls", type=int, default=256, help=f"calls in a round, a multiple of {PULLED}; default: %(default)s"
+    )
     parser.add_argument("--write", type=Path, metavar="PAGE", help="write the table to this page as well")
     options = parser.parse_args()
     measured = steps()

@@ -94,6 +94,8 @@ class PropertyName:
 
 _join_property: Final = NAME_END.join
 _join_properties: Final = VALUE_END.join
+# Names that need no look at them: they are neither empty nor hold a separator.
+_are_known: Final = frozenset([value for name, value in vars(PropertyName).items() if name.isupper()]).issuperset
 
 
 def encode_properties(properties: Mapping[str, str]) -> str:
@@ -110,15 +112,17 @@ def encode_properties(properties: Mapping[str, str]) -> str:
         >>> encode_properties({"TAGS": "a"})
         'TAGS\x01a\x02'
     """
-    count = len(properties)
-    if not count:
-        return ""
     try:
-        text = _join_properties(map(_join_property, properties.items())) + VALUE_END
+        text = _join_properties([*map(_join_property, properties.items()), ""])
     except TypeError:
         _check(properties.items())
         raise
-    if text.count(VALUE_END) != count or text.count(NAME_END) != count or "\x01\x02" in text or "" in properties:
+    count = len(properties)
+    if (
+        text.count(VALUE_END) != count
+        or "\x01\x02" in text
+        or not (_are_known(properties) or (text.count(NAME_END) == count and "" not in properties))
+    ):
         _check(properties.items())
     return text
 

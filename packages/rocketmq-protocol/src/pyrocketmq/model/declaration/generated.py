@@ -26,7 +26,7 @@ _PREFIX = Struct(">II").pack
 def encoder_of(cls: type[Request[Any]]) -> Callable[..., bytes]:
     """Generate `Request.to_frame` of one class."""
     scope: dict[str, Any] = {}
-    lines: list[str] = []
+    lines = ["if self.received_fields is not None: return self.to_command(opaque, flag).encode()"]
     rows = cls.wires()
     fields = "".join([_member(row) for row in rows if row.required])
     defaulted = [row for row in rows if row.default is not None and not row.required]
@@ -78,6 +78,7 @@ def _nullable_members(rows: Sequence[Wire], lines: list[str]) -> str:
 
 def _encoder(cls: type[Request[Any]], scope: dict[str, Any], lines: list[str], header: str) -> Callable[..., bytes]:
     scope = {**SCOPE, "prefix": _PREFIX, "join": b"".join, "refuse": _refuse, **scope}
+    scope["no_flags"] = ',"flag":0}'
     field = cls.body_field()
     body = "b''"
     if field is not None and field.codec is not None:
@@ -86,11 +87,10 @@ def _encoder(cls: type[Request[Any]], scope: dict[str, Any], lines: list[str], h
     assignments = "\n        ".join(lines) or "pass"
     source = f"""
 def to_frame(self, opaque, flag=0):
-    if self.received_fields is not None:
-        return self.to_command(opaque, flag).encode()
     try:
         {assignments}
-        header = f'{header}}}}},"opaque":{{opaque}},"flag":{{flag}}}}}}'.encode()
+        flags = no_flags if not flag else f',"flag":{{flag}}}}}}'
+        header = f'{header}}}}},"opaque":{{opaque}}{{flags}}'.encode()
     except TypeError:
         self.to_fields()
         raise

@@ -11,7 +11,7 @@ from pyrocketmq.model.declaration.kind import quote
 from pyrocketmq.model.declaration.record import RecordType, define, set_method
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 RequestT = TypeVar("RequestT", bound=Request[Any])
 
@@ -42,7 +42,7 @@ class Preparation(Generic[RequestT]):
     def __init__(self, kind: type[RequestT], *varying: str) -> None:
         self._kind = kind
         self._varying: Final = dict.fromkeys(varying)
-        self._maker_with = _makers_of(_class_of(kind, varying), varying)
+        self._maker_with = _makers_of(_class_of(kind, self._varying), varying)
 
     def of(self, **fixed: object) -> Callable[..., RequestT]:  # the types of the fields are in the declaration alone
         """Fix all fields that do not vary; those that are not given have their defaults.
@@ -75,17 +75,18 @@ class _Common:
 
     def __init__(self, request: Request[Any], varying: dict[str, None]) -> None:
         rows = [row for row in request.wires() if row.name not in varying]
-        fields = ",".join([f'"{name}":{quote(value)}' for name, value in written(request, rows).items()])
+        fields = written(request, rows) | request.extra_fields
         if not fields:
             raise TypeError(f"{type(request).__name__}: no field in the header is fixed")
+        members = ",".join([f'"{name}":{quote(value)}' for name, value in fields.items()])
         self.request = request
-        self.head = f'{{{start_of(type(request))},"extFields":{{{fields}'
+        self.head = f'{{{start_of(type(request))},"extFields":{{{members}'
 
 
-def _class_of(kind: type[RequestT], varying: tuple[str, ...]) -> type[RequestT]:
+def _class_of(kind: type[RequestT], varying: dict[str, None]) -> type[RequestT]:
     """Return a class like another, whose objects share all fields but those that vary."""
     fields = {field.name for field in kind.FIELDS}
-    unknown = set(varying) - fields
+    unknown = varying.keys() - fields
     if unknown:
         raise TypeError(f"{kind.__name__} has no such fields: {', '.join(sorted(unknown))}")
 
@@ -96,12 +97,22 @@ def _class_of(kind: type[RequestT], varying: tuple[str, ...]) -> type[RequestT]:
     def equals(self: RequestT, other: object) -> bool:
         return bool(replace(self) == other)
 
-    def reduce_ex(self: RequestT, protocol: SupportsIndex) -> str | tuple[Any, ...]:  # as `object` says
-        return replace(self).__reduce_ex__(protocol)
+    def with_extra_fields(self: RequestT, added: Mapping[str, str]) -> RequestT:
+        request = replace(self, **varying).with_extra_fields({**self.extra_fields, **added})
+        object.__setattr__(self, "common", _Common(request, varying))
+        return self
 
-    members: dict[str, object] = {name: property(attrgetter(f"common.request.{name}")) for name in fields - {*varying}}
+    def reduce_ex(self: RequestT, protocol: SupportsIndex) -> str | tuple[Any, ...]:  # as `object` says
+        like = replace(self)
+        if self.extra_fields:
+            like.with_extra_fields(self.extra_fields)
+        return like.__reduce_ex__(protocol)
+
+    shared = (fields | {*kind.INTERNAL}) - varying.keys()
+    members: dict[str, object] = {name: property(attrgetter(f"common.request.{name}")) for name in shared}
     members |= {"__slots__": ("common",), "__module__": kind.__module__, "__qualname__": kind.__qualname__}
     members |= {"__doc__": kind.__doc__, "__eq__": equals, "__hash__": None, "replace": replace}
+    members["with_extra_fields"] = with_extra_fields
     members["__reduce_ex__"] = reduce_ex  # what copies and pickles it: as what it is like
     cls: type[RequestT] = RecordType(kind.__name__, (kind,), members)  # type: ignore[assignment]  # as its base
     set_method(cls, "to_frame", prepared_encoder_of(cls, [row for row in kind.wires() if row.name in varying]))
@@ -116,7 +127,6 @@ def maker_with(common):
  def make({", ".join(varying)}):
   self = new(cls)
   {assignments}
-  self.received_fields = None
   return self
  return make
 """
