@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from pyrocketmq.remote.errors import Loss, RemoteConnectionError
-from pyrocketmq.remote.frame_writer import FrameWriter
+from pyrocketmq.remote.frame_writer import FrameWriter, withdraw
 from pyrocketmq.remote.metrics import Counters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sized
 
     from pyrocketmq.remote.stream import Stream
 
@@ -33,9 +33,80 @@ class FailingStream:
         return False
 
 
+class TakingStream:
+    """Takes some bytes, or all, and nothing while it is full."""
+
+    send_flags = 0
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+        self.is_full = False
+        self.has_room = threading.Event()
+
+    def send(self, data: bytes | memoryview, flags: int) -> int:
+        if self.is_full:
+            raise BlockingIOError
+        self.sent.append(bytes(data))
+        return len(data)
+
+    def wait_writable(self, seconds: float | None) -> bool:
+        return self.has_room.wait(None if seconds is None else max(0.0, seconds))
+
+
 def writer(error: OSError, lose: Callable[[Loss], None]) -> FrameWriter:
-    stream = cast("Stream", FailingStream(error))
-    return FrameWriter(stream, Counters(), 1.0, lambda error: Loss(RemoteConnectionError, str(error), error), lose)
+    return writer_to(FailingStream(error), (), lose)
+
+
+def writer_to(
+    stream: FailingStream | TakingStream, senders: Sized, lose: Callable[[Loss], None] = lambda loss: None
+) -> FrameWriter:
+    return FrameWriter(
+        cast("Stream", stream),
+        Counters(),
+        1.0,
+        lambda error: Loss(RemoteConnectionError, str(error), error),
+        lose,
+        senders,
+    )
+
+
+def test_frames_wait_for_those_of_others() -> None:
+    stream, senders = TakingStream(), ["another"]
+    joining = writer_to(stream, senders)
+    for frame in (b"a", b"b", b"c"):
+        assert joining.write([frame], monotonic() + 30)
+    assert stream.sent == []
+    senders.clear()
+    joining.flush()
+    assert stream.sent == [b"abc"]
+    joining.flush()
+    assert joining.write([b"d"], monotonic() + 30)
+    assert stream.sent == [b"abc", b"d"]
+
+
+def test_no_more_than_a_few_frames_wait() -> None:
+    stream = TakingStream()
+    joining = writer_to(stream, ["another"])
+    for _ in range(20):
+        assert joining.write([b"a"], monotonic() + 30)
+    assert stream.sent == [b"a" * 8, b"a" * 8]
+    assert joining.write([b"oneway"], monotonic() + 30, wait=True), "who waits for its frame, sends"
+    assert stream.sent[2:] == [b"aaaaoneway"]
+
+
+def test_flush_does_not_wait() -> None:
+    stream = TakingStream()
+    joining = writer_to(stream, ["another"])
+    outgoing = [b"a"]
+    assert joining.write(outgoing, monotonic() + 30)
+    stream.is_full = True
+    joining.flush()
+    assert stream.sent == []
+    stream.is_full = False
+    stream.has_room.set()
+    assert joining.lock.acquire(timeout=30), "another thread goes on"
+    assert stream.sent == [b"a"]
+    assert not withdraw(outgoing)
 
 
 def test_nobody_finds_the_stream_broken_before_the_loss_is_told() -> None:

@@ -282,7 +282,7 @@ class AsyncConnection(ConnectionBase[Waiter], asyncio.BufferedProtocol):
         if self._timer is not None:
             self._timer.cancel()
         waiters = self._session.fail_all()
-        for future, _, _ in waiters:
+        for future, _, _ in waiters.values():
             if not future.done():
                 future.set_result(Signal.LOST)
         self._admission.release_all()

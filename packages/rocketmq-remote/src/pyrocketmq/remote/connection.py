@@ -1,9 +1,8 @@
 """One TCP connection that many threads use: callers read their own answers.
 
 One thread at a time reads, in the name of all: usually a caller that waits for its own answer. It puts the answers of
-others into their mailboxes, and when it has its own, names one of those still waiting as the next reader. So a lone
-caller gets its answer without any thread switch. While nobody calls, the watcher reads: requests of the server and the
-end of the stream are noticed then, too.
+others into their mailboxes, see `followers`. So a lone caller gets its answer without any thread switch. While nobody
+calls, the watcher reads: requests of the server and the end of the stream are noticed then, too.
 
 A connection that is lost stays lost. Its file descriptor is closed by the watcher, after everyone has let go of it.
 """
@@ -12,8 +11,6 @@ from __future__ import annotations
 
 import socket
 import threading
-from enum import Enum
-from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -23,6 +20,7 @@ from pyrocketmq.model.enums import CommandFlag
 from pyrocketmq.model.errors import ProtocolError
 from pyrocketmq.remote.connection_base import UNANSWERED, ConnectionBase, garbled
 from pyrocketmq.remote.errors import Loss, RemoteConnectionError
+from pyrocketmq.remote.followers import Followers
 from pyrocketmq.remote.frame_writer import FrameWriter, Outgoing, withdraw
 from pyrocketmq.remote.session import Received
 from pyrocketmq.remote.stream import stream_of
@@ -43,20 +41,10 @@ _ONEWAY: Final = int(CommandFlag.ONEWAY)
 _WATCH_PERIOD: Final = 1.0
 _ATTENTIVE_WATCH_PERIOD: Final = 0.1
 # How long there must be no call before the watcher reads; it wakes up as often while there are calls.
+_NO_OPAQUE: Final = 2**32  # of who waits for no answer, but for its turn
 
-
-class Signal(Enum):
-    """What a mailbox holds where it is no answer."""
-
-    LEAD = "read on in the name of all"
-    LOST = "the connection is lost"
-
-
-_LEAD: Final = Signal.LEAD
-_LOST: Final = Signal.LOST
-# Looking a member of an enumeration up takes longer than all else that is done with these.
-
-Mailbox: TypeAlias = SimpleQueue[RemotingCommand | Signal]
+Mailbox: TypeAlias = list[RemotingCommand | Loss]
+"""Where the answer to a call comes, or why none will come."""
 
 InFlight: TypeAlias = tuple["AnyRequest", int, Mailbox, Outgoing]
 """A call whose request is on its way: that, its opaque, and where the answer comes. A tuple: every call makes one."""
@@ -91,12 +79,12 @@ class Connection(ConnectionBase[Mailbox]):
         self._note_open(sock)
         self._pushes = pushes
         self._stream = stream_of(sock)
-        self._writer = FrameWriter(self._stream, counters, config.read_timeout, self._broken, self.drop)
-        # Guards the session, `loss`, and what joins and leaves `_followers`; held for a few instructions only.
+        self._followers = Followers(self._flush)
+        self._writer = FrameWriter(
+            self._stream, counters, config.read_timeout, self._broken, self.drop, self._followers.asleep
+        )
+        # Guards the session and `loss`; held for a few instructions only.
         self._lock = threading.Lock()
-        self._reading = threading.Lock()
-        # Held in the name of the one that reads; whoever is named next takes it over as it is.
-        self._followers: dict[Mailbox, None] = {}
         self._attention = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name=f"rocketmq-watcher-{address}", daemon=True)
         self._watcher.start()
@@ -113,7 +101,7 @@ class Connection(ConnectionBase[Mailbox]):
             RemoteError: it was not sent.
             ProtocolError: the request cannot be written.
         """
-        mailbox: Mailbox = SimpleQueue()
+        mailbox: Mailbox = []
         with self._lock:
             if self.loss is not None:
                 raise self._lost(self.loss, request, started)
@@ -144,9 +132,9 @@ class Connection(ConnectionBase[Mailbox]):
         request, opaque, mailbox, outgoing = flight
         try:
             if deadline - started <= self._read_timeout:
-                answer = self._await(mailbox, deadline)
+                answer = self._await(opaque, mailbox, deadline)
             else:
-                answer = self._await_until_silent(mailbox, deadline, started + hold)
+                answer = self._await_until_silent(opaque, mailbox, deadline, started + hold)
         except BaseException:
             self._session.abandon(opaque)
             raise
@@ -156,8 +144,7 @@ class Connection(ConnectionBase[Mailbox]):
         if answer is None:
             self._note_timeout(started, opaque)
             raise self._timed_out(request, started, opaque, written=not withdraw(outgoing))
-        assert self.loss is not None
-        raise self._lost(self.loss, request, started, opaque, written=not outgoing)
+        raise self._lost(answer, request, started, opaque, written=not outgoing)
 
     def abandon(self, flight: InFlight) -> None:
         """Wait no more for the answer to a request that was sent; it is dropped when it comes."""
@@ -186,11 +173,11 @@ class Connection(ConnectionBase[Mailbox]):
 
     def is_alive(self) -> bool:
         """Whether the connection can be used, as far as can be told without waiting."""
-        if self.loss is None and self._reading.acquire(False):
+        if self.loss is None and self._followers.leading.acquire(False):
             try:
                 self._receive(0)
             finally:
-                self._hand_over()
+                self._followers.hand_over()
         return self.loss is None
 
     def attend(self) -> None:
@@ -203,12 +190,13 @@ class Connection(ConnectionBase[Mailbox]):
             if self.loss is not None:
                 return
             self._end_with(loss)
-            mailboxes = self._session.fail_all()
-        for mailbox in mailboxes:
-            mailbox.put(Signal.LOST)
+            failed = self._session.fail_all()
+        for mailbox in failed.values():
+            mailbox.append(loss)
+        self._followers.dismiss(failed)
         self.hang_up()
         self._attention.set()
-        self._note_end(loss, len(mailboxes))
+        self._note_end(loss, len(failed))
 
     def hang_up(self) -> None:
         """Let everyone who uses the socket notice its end; takes no lock."""
@@ -230,14 +218,13 @@ class Connection(ConnectionBase[Mailbox]):
 
     # Reading
 
-    def _await(self, mailbox: Mailbox, deadline: float) -> RemotingCommand | Signal | None:
+    def _await(self, opaque: int, mailbox: Mailbox, deadline: float) -> RemotingCommand | Loss | None:
         """Return what comes into the mailbox, reading if nobody else does; `None` at the deadline."""
-        if not self._reading.acquire(False) and self._queue_up(mailbox):
-            item = self._follow(mailbox, deadline)
-            if item is not _LEAD:
-                return item
+        followers = self._followers
+        if not followers.leading.acquire(False) and not followers.follow(opaque, mailbox, deadline):
+            return mailbox.pop() if mailbox else None
         try:
-            while mailbox.empty():
+            while not mailbox:
                 remaining = deadline - monotonic()
                 if remaining <= 0:
                     return None
@@ -245,77 +232,36 @@ class Connection(ConnectionBase[Mailbox]):
                 if answer is not None:
                     return answer
         finally:
-            self._hand_over()
-        return mailbox.get_nowait()
+            followers.hand_over()
+        return mailbox.pop()
 
-    def _await_until_silent(self, mailbox: Mailbox, deadline: float, due: float) -> RemotingCommand | Signal | None:
+    def _await_until_silent(
+        self, opaque: int, mailbox: Mailbox, deadline: float, due: float
+    ) -> RemotingCommand | Loss | None:
         """Do the same, but hold the connection dead if it is silent for too long after the answer is due."""
         while True:
             limit = max(self.last_received, due) + self._read_timeout
-            answer = self._await(mailbox, min(deadline, limit))
+            answer = self._await(opaque, mailbox, min(deadline, limit))
             if answer is not None or deadline <= limit:
                 return answer
             if monotonic() >= max(self.last_received, due) + self._read_timeout:
                 self.drop(self._silent())
 
-    def _follow(self, mailbox: Mailbox, deadline: float) -> RemotingCommand | Signal | None:
-        """Return what comes into the mailbox while another thread reads; with `Signal.LEAD` it is our turn."""
-        item = None
-        try:
-            item = mailbox.get(timeout=max(0.0, deadline - monotonic()))
-        except Empty:
-            pass
-        finally:
-            # Who has got an answer has been taken out of the queue by the one that reads.
-            if item is None or item is _LOST:
-                self._stop_following(mailbox)
-        return item
-
-    def _stop_following(self, mailbox: Mailbox) -> None:
-        with self._lock:
-            self._followers.pop(mailbox, None)
-        while not mailbox.empty():
-            if mailbox.get_nowait() is Signal.LEAD:  # named just now, in passing
-                self._hand_over()
-
-    def _queue_up(self, mailbox: Mailbox) -> bool:
-        """Get into the queue of those that may read next; return false where nobody reads any more: it is our turn."""
-        with self._lock:
-            # In this order: the one that reads lets go first, and then looks whether there is a queue.
-            self._followers[mailbox] = None
-            is_waiting = not self._reading.acquire(False)
-            # One that was answered before it was in the queue is not taken out by the one that reads.
-            if not is_waiting or not mailbox.empty():
-                self._followers.pop(mailbox, None)
-        return is_waiting
-
-    def _hand_over(self) -> None:
-        """Name the next reader: who has waited longest of those that still wait."""
-        if not self._followers:
-            self._reading.release()
-            if not self._followers or not self._reading.acquire(False):
-                return
-        with self._lock:
-            for follower in self._followers:
-                if follower.empty():
-                    del self._followers[follower]
-                    follower.put(Signal.LEAD)
-                    return
-            self._reading.release()
-
-    def _receive(self, seconds: float | None, mailbox: Mailbox | None = None) -> RemotingCommand | None:
-        """Wait for bytes, read once, and deliver what is whole now. Only the one that reads may call this.
+    def _receive(  # noqa: PLR0912  # runs for every answer: a call less
+        self, seconds: float | None, mailbox: Mailbox | None = None
+    ) -> RemotingCommand | None:
+        """Wait for bytes, read once, and deliver what is whole now. Only the leader may call this.
 
         Args:
             seconds: How long to wait for bytes; `None`: for ever.
-            mailbox: The mailbox of the one that reads, if it waits for an answer of its own.
+            mailbox: The mailbox of the leader, if it waits for an answer of its own.
 
         Returns:
             The answer for this mailbox, which is not put into it.
         """
         answer = None
         received: list[int | bytes] = []
-        session = self._session
+        session, followers = self._session, self._followers
         try:
             self._stream.receive(session.rest_buffer(), seconds, received)
             if not received:
@@ -332,9 +278,8 @@ class Connection(ConnectionBase[Mailbox]):
                 if receiver is mailbox:
                     answer = command
                 elif not isinstance(receiver, Received):
-                    receiver.put(command)
-                    # In this order, see `_queue_up`. Without the lock: only who reads goes through the queue.
-                    self._followers.pop(receiver, None)
+                    receiver.append(command)
+                    followers.note_answered(command.opaque)
                 elif receiver is Received.PUSHED:
                     self._pushes.take(command, self)
                 else:
@@ -347,7 +292,13 @@ class Connection(ConnectionBase[Mailbox]):
             if received:  # and nobody can know how far these bytes have got on their way to the calls
                 self.drop(Loss(RemoteConnectionError, "interrupted while receiving", error))
             raise
+        finally:
+            if followers.asleep:
+                followers.wake_answered()
         return answer
+
+    def _flush(self) -> None:
+        self._writer.flush()
 
     # Watching
 
@@ -357,7 +308,7 @@ class Connection(ConnectionBase[Mailbox]):
                 calls = self._counters.requests
                 attends = self._attention.wait(_ATTENTIVE_WATCH_PERIOD if self._pushes.is_expecting else _WATCH_PERIOD)
                 self._attention.clear()
-                if (attends or calls == self._counters.requests) and self._reading.acquire(False):
+                if (attends or calls == self._counters.requests) and self._followers.leading.acquire(False):
                     self._read_until_called()
         finally:
             self._close_socket()
@@ -368,16 +319,17 @@ class Connection(ConnectionBase[Mailbox]):
             while self.loss is None and calls == self._counters.requests:
                 self._receive(None)
         finally:
-            self._hand_over()
+            self._followers.hand_over()
 
     def _close_socket(self) -> None:
         """Close the file descriptor when no thread is left inside a system call with it.
 
         Until then its number must not be given to another file.
         """
-        mailbox: Mailbox = SimpleQueue()
-        if self._queue_up(mailbox):
-            mailbox.get()
+        followers = self._followers
+        while not followers.leading.acquire(False):
+            if followers.follow(_NO_OPAQUE, (), monotonic() + _WATCH_PERIOD):
+                break
         with self._writer.lock:
             self._stream.socket.close()
 

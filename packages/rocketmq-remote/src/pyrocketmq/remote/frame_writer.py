@@ -1,7 +1,8 @@
 """Sending frames of many threads over one stream.
 
 A frame is queued, and whoever gets the lock sends all that is queued, so that frames of many threads leave in one
-system call. Who does not get the lock leaves its frame to the holder, which looks again after it has let go.
+system call. Who does not get the lock leaves its frame to the holder, which looks again after it has let go. While
+others are about to send, too, a frame waits until there are some more, or nobody is left who is about to.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from pyrocketmq.remote.errors import Loss, RemoteConnectionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sized
 
     from pyrocketmq.remote.metrics import Counters
     from pyrocketmq.remote.stream import Stream
@@ -26,6 +27,8 @@ So an empty list means that bytes of the frame may have been sent.
 """
 
 _JOINED_BYTES: Final = 128 * 1024
+_JOINED_FRAMES: Final = 8
+# More of them would save system calls, but leave the server without anything to do meanwhile.
 
 
 def withdraw(outgoing: Outgoing) -> bool:
@@ -46,6 +49,8 @@ class FrameWriter:
         patience: Seconds for which the peer may take no bytes before the connection is held dead.
         explain: Says what an error of the stream means for the connection.
         lose: Called when nothing can be sent any more.
+        senders: Others that are about to send. A frame may wait while there are any; `flush` has to be called when
+            there are none any more.
     """
 
     def __init__(
@@ -55,6 +60,7 @@ class FrameWriter:
         patience: float,
         explain: Callable[[OSError], Loss],
         lose: Callable[[Loss], None],
+        senders: Sized,
     ) -> None:
         self.lock = threading.Lock()
         """Held by the thread that sends."""
@@ -63,6 +69,7 @@ class FrameWriter:
         self._patience = patience
         self._explain = explain
         self._lose = lose
+        self._senders = senders
         self._queue: deque[Outgoing] = deque()
         self._rest: memoryview | None = None
         self._is_broken = False
@@ -79,64 +86,78 @@ class FrameWriter:
         Returns:
             False if nothing of the frame could be sent by the deadline, and nothing will be.
         """
-        self._queue.append(outgoing)
-        while self._queue and not self._is_broken:
+        queue = self._queue
+        queue.append(outgoing)
+        # In this order: who takes the last sender away looks at the queue afterwards.
+        if self._senders and len(queue) < _JOINED_FRAMES and not wait:
+            return True
+        while queue and not self._is_broken:
             if not self.lock.acquire(False):  # a keyword costs more than all the rest of it
                 if not wait or not outgoing:
                     break
                 if not self.lock.acquire(timeout=max(0.0, deadline - monotonic())):
                     return not withdraw(outgoing)
-            try:
-                is_done = self._flush(deadline)
-            except BaseException as error:
-                self._lose(Loss(RemoteConnectionError, "interrupted while sending", error))
-                self.lock.release()
-                raise
-            if not is_done:
+            if not self._send_queued(deadline):
                 is_withdrawn = withdraw(outgoing)
-                self._flush_elsewhere()
+                self._send_elsewhere()
                 return not is_withdrawn
-            self.lock.release()
         return True
 
-    def _flush(self, deadline: float) -> bool:
-        """Send all that is queued; return false if the peer has not taken it by the deadline."""
+    def flush(self) -> None:
+        """Send what is queued, as far as the peer takes it at once; a thread of its own sends the rest."""
+        while self._queue and not self._is_broken and self.lock.acquire(False):
+            if not self._send_queued(0.0):
+                self._send_elsewhere()
+                return
+
+    def _send_queued(self, deadline: float) -> bool:  # noqa: PLR0912  # runs for every frame: a call less
+        """Send all that is queued, and let go of the lock.
+
+        Returns:
+            False, with the lock still held, if the peer has not taken it by the deadline.
+        """
         queue = self._queue
         batch: list[tuple[Outgoing, bytes]] = []
-        while not self._is_broken:
-            data: memoryview | bytes | None = self._rest
-            if data is None:
-                try:
-                    outgoing = queue.popleft()
-                    data = outgoing.pop()
-                except IndexError:
+        try:
+            while not self._is_broken:
+                data: memoryview | bytes | None = self._rest
+                if data is None:
+                    try:
+                        outgoing = queue.popleft()
+                        data = outgoing.pop()
+                    except IndexError:
+                        if queue:
+                            continue  # it was withdrawn
+                        break
+                    batch = [(outgoing, data)]
                     if queue:
-                        continue  # it was withdrawn
-                    return True
-                batch = [(outgoing, data)]
-                if queue:
-                    data = self._join_queued(batch, len(data))
-            try:
-                sent = self._stream.send(data, self._stream.send_flags)
-            except BlockingIOError:
-                sent = 0
-            except OSError as error:
-                self._put_back(batch)
-                self._break(self._explain(error))
-                return True
-            self._counters.bytes_out += sent
-            if sent == len(data):
-                self._rest = None
-                if not queue:
-                    return True
-                continue
-            if sent:
-                self._rest = memoryview(data)[sent:]
-                batch = []
-            else:
-                self._put_back(batch)
-            if not self._stream.wait_writable(deadline - monotonic()):
-                return False
+                        data = self._join_queued(batch, len(data))
+                try:
+                    sent = self._stream.send(data, self._stream.send_flags)
+                except BlockingIOError:
+                    sent = 0
+                except OSError as error:
+                    self._put_back(batch)
+                    self._break(self._explain(error))
+                    break
+                self._counters.bytes_out += sent
+                if sent == len(data):
+                    self._rest = None
+                    if not queue:
+                        break
+                    continue
+                if sent:
+                    self._rest = memoryview(data)[sent:]
+                    batch = []
+                else:
+                    self._put_back(batch)
+                if not self._stream.wait_writable(deadline - monotonic()):
+                    return False
+        except BaseException as error:
+            self._lose(Loss(RemoteConnectionError, "interrupted while sending", error))
+            self.lock.release()
+            raise
+        self.lock.release()
         return True
 
     def _join_queued(self, batch: list[tuple[Outgoing, bytes]], size: int) -> bytes:
@@ -158,27 +179,27 @@ class FrameWriter:
             outgoing.append(frame)
             self._queue.appendleft(outgoing)
 
-    def _flush_elsewhere(self) -> None:
+    def _send_elsewhere(self) -> None:
         """Let a thread of its own go on where the holder of the lock has no time left; the lock goes over to it.
 
         Others' frames may be waiting, and one may be sent in part.
         """
         try:
-            threading.Thread(target=self._flush_patiently, name="rocketmq-flush", daemon=True).start()
+            threading.Thread(target=self._send_patiently, name="rocketmq-flush", daemon=True).start()
         except RuntimeError as error:
             self._break(Loss(RemoteConnectionError, "no thread can be started for what is still to be sent", error))
             self.lock.release()
 
-    def _flush_patiently(self) -> None:
+    def _send_patiently(self) -> None:
         while True:
             before = self._counters.bytes_out
-            if not self._flush(monotonic() + self._patience):
-                if self._counters.bytes_out > before:
-                    continue
+            if self._send_queued(monotonic() + self._patience):
+                if not self._queue or self._is_broken or not self.lock.acquire(False):
+                    return
+            elif self._counters.bytes_out == before:
                 reason = f"the peer has taken no bytes for {self._patience:g} s: connection held dead"
                 self._break(Loss(RemoteConnectionError, reason))
-            self.lock.release()
-            if not self._queue or self._is_broken or not self.lock.acquire(blocking=False):
+                self.lock.release()
                 return
 
     def _break(self, loss: Loss) -> None:

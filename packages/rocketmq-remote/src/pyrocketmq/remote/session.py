@@ -161,9 +161,9 @@ class Session(Generic[WaiterT]):
             self._last_timeout = now
         return self._timeouts >= _SUSPICIOUS_TIMEOUTS
 
-    def fail_all(self) -> list[WaiterT]:
-        """Forget all calls and return their waiters."""
-        waiters = list(self.waiters.values())
+    def fail_all(self) -> dict[int, WaiterT]:
+        """Forget all calls and return their waiters, by request id."""
+        waiters = dict(self.waiters)
         self.waiters.clear()
         # Nothing will be received any more; a session that has received nothing holds itself by these until now.
         self.frames, self.take = self._decoder.buffer_updated, self._decoder.take
