@@ -118,6 +118,20 @@ def test_who_has_left_does_not_break_the_chain(followers: Followers) -> None:
     assert not followers._awakened
 
 
+def test_who_is_woken_last_tells_it(followers: Followers, all_woken: list[int]) -> None:
+    """Even where it has left: what was to be joined must not wait for anybody else."""
+    gone = module._Follower()
+    gone.has_left = True
+    followers.asleep.append(gone)
+    followers.wake_answered()
+    assert all_woken == [0]
+    waiting = Waiting(followers, 1)
+    answer(followers, (1, waiting))
+    followers.wake_answered()
+    waiting.join()
+    assert all_woken == [0, 0]
+
+
 def test_who_finds_its_answer_does_not_wait(followers: Followers) -> None:
     assert followers.follow(1, ["answer"], monotonic() + PATIENCE) is False
     assert not followers._waiting

@@ -43,7 +43,7 @@ class Followers:
     """The threads of one connection that wait while another one reads.
 
     Args:
-        all_woken: Called when `asleep` has become empty, by the thread that has woken the last one.
+        all_woken: Called when `asleep` has become empty, by the last one that was woken, when it goes on.
     """
 
     def __init__(self, all_woken: Callable[[], None]) -> None:
@@ -83,8 +83,7 @@ class Followers:
             if not is_woken:
                 self._leave(opaque, follower)
         if is_woken and not follower.leads:
-            self._awakened.discard(follower)
-            self.wake_answered()
+            self._go_on(follower)
         return is_woken and follower.leads
 
     def note_answered(self, opaque: int) -> None:
@@ -111,8 +110,8 @@ class Followers:
             follower.awakening.release()
             if follower.has_left:  # perhaps before it was added
                 awakened.discard(follower)
-            if not asleep:
-                self._all_woken()
+                if not asleep:
+                    self._all_woken()
 
     def hand_over(self) -> None:
         """Lead no more; name the next leader: who has waited longest of those that still wait."""
@@ -145,5 +144,12 @@ class Followers:
         else:
             # In this order: who wakes it, perhaps just now, looks at this afterwards.
             follower.has_left = True
-            self._awakened.discard(follower)
+            self._go_on(follower)
+
+    def _go_on(self, follower: _Follower) -> None:
+        """Wake the next one, if there is one."""
+        self._awakened.discard(follower)
+        if self.asleep:
             self.wake_answered()
+        else:
+            self._all_woken()
