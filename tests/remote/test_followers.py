@@ -15,23 +15,36 @@ from pyrocketmq.remote import followers as module
 from pyrocketmq.remote.followers import Followers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 PATIENCE = 30.0
+
+
+class Mailbox(list[str]):
+    """Tells when it was found empty: who has done that falls asleep."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found_empty = threading.Event()
+
+    def __len__(self) -> int:
+        size = super().__len__()
+        if not size:
+            self.found_empty.set()
+        return size
 
 
 class Waiting:
     """A thread that follows, and what has become of it."""
 
-    def __init__(self, followers: Followers, opaque: int, seconds: float = PATIENCE) -> None:
-        self.mailbox: list[str] = []
+    def __init__(self, followers: Followers, opaque: int) -> None:
+        self.mailbox = Mailbox()
         self.has_led: bool | None = None
         self.error: KeyboardInterrupt | None = None
-        self._call = followers.follow, opaque, self.mailbox, monotonic() + seconds
+        self._call = followers.follow, opaque, self.mailbox, monotonic() + PATIENCE
         self._thread = threading.Thread(target=self._follow)
-        before = len(followers._waiting)
         self._thread.start()
-        wait_until(lambda: len(followers._waiting) > before or not self._thread.is_alive())
+        assert self.mailbox.found_empty.wait(PATIENCE)
 
     def _follow(self) -> None:
         follow, *arguments = self._call
@@ -43,13 +56,6 @@ class Waiting:
     def join(self) -> None:
         self._thread.join(PATIENCE)
         assert not self._thread.is_alive()
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    limit = monotonic() + PATIENCE
-    while not holds():
-        assert monotonic() < limit
-        threading.Event().wait(0.001)
 
 
 @pytest.fixture

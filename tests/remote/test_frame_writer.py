@@ -34,7 +34,7 @@ class FailingStream:
 
 
 class TakingStream:
-    """Takes some bytes, or all, and nothing while it is full."""
+    """Takes all bytes, and none while it is full."""
 
     send_flags = 0
 

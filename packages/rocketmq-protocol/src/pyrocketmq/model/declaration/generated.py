@@ -77,8 +77,7 @@ def _nullable_members(rows: Sequence[Wire], lines: list[str]) -> str:
 
 
 def _encoder(cls: type[Request[Any]], scope: dict[str, Any], lines: list[str], header: str) -> Callable[..., bytes]:
-    scope = {**SCOPE, "prefix": _PREFIX, "join": b"".join, "refuse": _refuse, **scope}
-    scope["no_flags"] = ',"flag":0}'
+    scope = {**SCOPE, "prefix": _PREFIX, "join": b"".join, "refuse": _refuse, "no_flags": ',"flag":0}', **scope}
     field = cls.body_field()
     body = "b''"
     if field is not None and field.codec is not None:
