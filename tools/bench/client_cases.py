@@ -117,7 +117,7 @@ CASES: Final = (
         300,
         (Goal(BARE, 1.25), Goal(JAVA, None, 1.0)),
         3000,
-        100,
+        400,
         connections=SEVERAL,
     ),
     Case(
@@ -129,7 +129,7 @@ CASES: Final = (
         4000,
         (Goal(BARE, 0.35), Goal(JAVA, None, 1.0)),
         8000,
-        20,
+        200,
     ),
     Case(
         "client-async-many",
@@ -140,7 +140,7 @@ CASES: Final = (
         6000,
         (Goal(BARE, 0.6), Goal(JAVA, 1.5, 2.0)),
         20000,
-        25,
+        100,
     ),
     Case(
         "client-async-one",
@@ -151,7 +151,7 @@ CASES: Final = (
         300,
         (Goal(BARE, 1.4, 1.2),),
         3000,
-        100,
+        400,
         connections=SEVERAL,
     ),
     Case(
@@ -163,7 +163,7 @@ CASES: Final = (
         200,
         (Goal(BARE, 0.7), Goal(JAVA, None, 1.2)),
         1000,
-        40,
+        200,
         BATCH_SIZE,
         connections=SEVERAL,
     ),
@@ -176,7 +176,7 @@ CASES: Final = (
         _PULLS,
         (Goal(BARE, 0.55, 0.65), Goal(JAVA, None)),
         1000,
-        40,
+        200,
         BATCH_SIZE,
         connections=SEVERAL,
     ),
@@ -189,7 +189,7 @@ CASES: Final = (
         _PULLS,
         (Goal(BARE, 0.8, 1.0), Goal(JAVA, 1.0)),
         _PULLS,
-        40,
+        200,
         BATCH_SIZE,
     ),
     Case(
@@ -201,7 +201,7 @@ CASES: Final = (
         _PULLS,
         (Goal(BARE, 0.8, 1.0), Goal(JAVA, 1.0)),
         _PULLS,
-        40,
+        200,
         BATCH_SIZE,
     ),
 )

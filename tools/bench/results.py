@@ -8,6 +8,7 @@ import os
 import platform
 import statistics
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,15 +24,24 @@ Result = dict[str, Any]  # a JSON object
 """A file's content."""
 
 
-def of_case(case: Case, measured: Mapping[str, Sequence[Block]]) -> Result:
+Stretch = Mapping[str, Sequence[Block]]
+"""The blocks of each side that took turns."""
+
+
+def of_case(case: Case, stretches: Sequence[Stretch]) -> Result:
     """Return what came of a comparison."""
+    measured = {name: list(chain.from_iterable(one[name] for one in stretches)) for name in stretches[0]}
+    medians_of_each = zip(*(medians(case, one) for one in stretches), strict=True)
     return {
         **_head(case.name, case.table.value),
         "title": case.title,
         "figure": case.figure.name,
         "calls_per_block": case.calls,
         "messages_per_call": case.messages,
-        "goals": [_reached(case, goal, measured) for goal in case.goals],
+        "goals": [
+            _reached(case, goal, measured) | {"stretches": [round(value, 3) for value in values]}
+            for goal, values in zip(case.goals, medians_of_each, strict=True)
+        ],
         "sides": {
             name: {
                 "seconds": [round(block.seconds, 6) for block in done],
@@ -41,6 +51,11 @@ def of_case(case: Case, measured: Mapping[str, Sequence[Block]]) -> Result:
             for name, done in measured.items()
         },
     }
+
+
+def medians(case: Case, stretch: Stretch) -> list[float]:
+    """Return the ratio of each goal in one stretch."""
+    return [statistics.median(blocks.ratios(case.figure.of, stretch[OURS], stretch[goal.to])) for goal in case.goals]
 
 
 def of_probe(probe: Probe, readings: Sequence[Reading]) -> Result:
@@ -88,7 +103,7 @@ def _processor() -> str:
     return models[0] if models else platform.machine()
 
 
-def _reached(case: Case, goal: Goal, measured: Mapping[str, Sequence[Block]]) -> Result:
+def _reached(case: Case, goal: Goal, measured: Stretch) -> Result:
     ours, other = measured[OURS], measured[goal.to]
     low, median, high = statistics.quantiles(blocks.ratios(case.figure.of, ours, other), n=4)
     return {
