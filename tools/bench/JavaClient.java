@@ -7,6 +7,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.rocketmq.client.consumer.DefaultMQPullConsumer;
 import org.apache.rocketmq.client.consumer.PullResult;
@@ -131,11 +132,12 @@ public final class JavaClient {
 
     private double inThreads(int calls) throws Exception {
         CountDownLatch done = new CountDownLatch(THREADS);
+        AtomicInteger left = new AtomicInteger(calls);
         AtomicReference<Exception> failure = new AtomicReference<>();
         for (int thread = 0; thread < THREADS; thread++) {
             threads.execute(() -> {
                 try {
-                    for (int i = 0; i < calls / THREADS; i++) {
+                    while (left.getAndDecrement() > 0) {
                         producer.send(new Message(topic, body), sendQueue);
                     }
                 } catch (Exception error) {

@@ -19,16 +19,15 @@ def sequential(once: Callable[[], object]) -> Side:
 
 
 def threaded(once: Callable[[], object], threads: int) -> Side:
-    """Return a side that calls from so many threads at once."""
+    """Return a side that calls from so many threads at once; none of them is done before all calls are begun."""
     pool = ThreadPoolExecutor(threads, "bench")
 
-    def work(calls: int) -> None:
-        for _ in repeat(None, calls):
+    def work(turns: Iterator[int]) -> None:
+        for _ in turns:
             once()
 
     def run(calls: int) -> Block:
-        share = calls // threads
-        return all_at_once(lambda: list(pool.map(work, [share] * threads)), share * threads)
+        return all_at_once(lambda: list(pool.map(work, [iter(range(calls))] * threads)), calls)
 
     return run
 
