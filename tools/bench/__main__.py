@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import math
 import time
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from bench import client_cases, page, plot, results, transport_cases
@@ -34,30 +36,42 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if options.command == "table":
             page.update(saved)
         return
-    for result in _measure([_ALL[name] for name in options.cases], options.stretches, options.rounds):
+    chosen = [_ALL[name] for name in options.cases]
+    cases = [one for one in chosen if isinstance(one, Case)]
+    probes = [one for one in chosen if isinstance(one, Probe)]
+    for result in chain(_measured(cases, options.stretches, options.rounds), _read(probes)):
         for line in page.lines(result):
             print(line)
         if not options.dry:
             results.save(result)
 
 
-def _measure(chosen: Sequence[Case | Probe], stretches: int, rounds: int | None) -> Iterator[Result]:
-    """Measure one thing after the other, and cases over and over again, each time with another broker."""
-    cases = [one for one in chosen if isinstance(one, Case)]
-    measured: dict[str, list[results.Stretch]] = {case.name: [] for case in cases}
-    for _ in range(stretches if cases else 0):
-        with Stage() as stage:
-            for case in cases:
-                start = time.monotonic()
-                measured[case.name].append(_compare(stage, case, -(-(rounds or case.rounds) // stretches)))
-                medians = ", ".join(f"{value:.3f}" for value in results.medians(case, measured[case.name][-1]))
-                print(f"{case.name}: {medians} ({time.monotonic() - start:.0f} s)", flush=True)
+def _measured(cases: Sequence[Case], stretches: int, rounds: int | None) -> Iterator[Result]:
+    """Measure all cases, over and over again, each time with another broker."""
+    if not cases:
+        return
+    done = [_stretch(cases, stretches, rounds) for _ in range(stretches)]
     for case in cases:
-        yield results.of_case(case, measured[case.name])
-    for one in chosen:
-        if isinstance(one, Probe):
-            with Stage() as stage:
-                yield results.of_probe(one, one.take(stage))
+        yield results.of_case(case, [one[case.name] for one in done])
+
+
+def _stretch(cases: Sequence[Case], stretches: int, rounds: int | None) -> dict[str, results.Stretch]:
+    done: dict[str, results.Stretch] = {}
+    with Stage() as stage:
+        for case in cases:
+            start = time.monotonic()
+            done[case.name] = _compare(stage, case, math.ceil((rounds or case.rounds) / stretches))
+            medians = ", ".join(f"{results.median(case, goal, done[case.name]):.3f}" for goal in case.goals)
+            print(f"{case.name}: {medians} ({time.monotonic() - start:.0f} s)", flush=True)
+    return done
+
+
+def _read(probes: Sequence[Probe]) -> Iterator[Result]:
+    if not probes:
+        return
+    with Stage() as stage:
+        for one in probes:
+            yield results.of_probe(one, one.take(stage))
 
 
 def _compare(stage: Stage, case: Case, rounds: int) -> results.Stretch:

@@ -31,7 +31,6 @@ Stretch = Mapping[str, Sequence[Block]]
 def of_case(case: Case, stretches: Sequence[Stretch]) -> Result:
     """Return what came of a comparison."""
     measured = {name: list(chain.from_iterable(one[name] for one in stretches)) for name in stretches[0]}
-    medians_of_each = zip(*(medians(case, one) for one in stretches), strict=True)
     return {
         **_head(case.name, case.table.value),
         "title": case.title,
@@ -39,8 +38,8 @@ def of_case(case: Case, stretches: Sequence[Stretch]) -> Result:
         "calls_per_block": case.calls,
         "messages_per_call": case.messages,
         "goals": [
-            _reached(case, goal, measured) | {"stretches": [round(value, 3) for value in values]}
-            for goal, values in zip(case.goals, medians_of_each, strict=True)
+            _reached(case, goal, measured) | {"stretches": [round(median(case, goal, one), 3) for one in stretches]}
+            for goal in case.goals
         ],
         "sides": {
             name: {
@@ -53,9 +52,9 @@ def of_case(case: Case, stretches: Sequence[Stretch]) -> Result:
     }
 
 
-def medians(case: Case, stretch: Stretch) -> list[float]:
-    """Return the ratio of each goal in one stretch."""
-    return [statistics.median(blocks.ratios(case.figure.of, stretch[OURS], stretch[goal.to])) for goal in case.goals]
+def median(case: Case, goal: Goal, stretch: Stretch) -> float:
+    """Return the ratio that was reached in one stretch."""
+    return statistics.median(_ratios(case, goal, stretch))
 
 
 def of_probe(probe: Probe, readings: Sequence[Reading]) -> Result:
@@ -105,10 +104,10 @@ def _processor() -> str:
 
 def _reached(case: Case, goal: Goal, measured: Stretch) -> Result:
     ours, other = measured[OURS], measured[goal.to]
-    low, median, high = statistics.quantiles(blocks.ratios(case.figure.of, ours, other), n=4)
+    low, middle, high = statistics.quantiles(_ratios(case, goal, measured), n=4)
     return {
         "to": goal.to,
-        "ratio": round(median, 3),
+        "ratio": round(middle, 3),
         "quartiles": [round(low, 3), round(high, 3)],
         "must": goal.must,
         "aim": goal.aim,
@@ -118,3 +117,7 @@ def _reached(case: Case, goal: Goal, measured: Stretch) -> Result:
         "cpu": blocks.cpu_per_call(ours),
         "cpu_other": blocks.cpu_per_call(other),
     }
+
+
+def _ratios(case: Case, goal: Goal, measured: Stretch) -> list[float]:
+    return blocks.ratios(case.figure.of, measured[OURS], measured[goal.to])
